@@ -1,0 +1,124 @@
+use std::convert::Infallible;
+
+use asymmetric_schema::Fingerprint;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    ClientFileId, SequenceNumber,
+    chunk::{ChunkError, ClassId, Objects},
+};
+
+fn class(id: u32, title: &str) -> ClassEntry {
+    ClassEntry {
+        id: ClassId::new(id),
+        fingerprint: Fingerprint::from_bytes([0xf0; 32]),
+        time_series: id == 2,
+        title: title.into(),
+        data_source: "mongodb-atlas".into(),
+        database: "telemetry".into(),
+        collection: "readings".into(),
+    }
+}
+
+fn chunk(classes: &[u32]) -> Vec<u8> {
+    let mut objects = Objects::new();
+    for class in classes {
+        let pushed = objects.push_with(ClassId::new(*class), |out| {
+            out.extend_from_slice(b"\x05\0\0\0\0");
+            Ok::<_, Infallible>(())
+        });
+        assert!(pushed.is_ok());
+    }
+    let mut chunk = Vec::new();
+    let Ok(()) = objects.cut(0, 0, &mut chunk, |_, _| Ok::<_, Infallible>(()));
+    chunk
+}
+
+fn sample() -> Vec<u8> {
+    let classes = [class(1, "Reading"), class(2, "Event")];
+    let mut writer = BatchWriter::new(ClientFileId::from_bytes(*b"clientfileid"), &classes);
+    writer.push(SequenceNumber::new(5), &chunk(&[1, 2, 2]));
+    writer.push(SequenceNumber::new(8), &chunk(&[1]));
+    writer.finish()
+}
+
+#[test]
+fn the_bytes_of_a_batch_never_change() {
+    let text = |text: &str| [&[u8::try_from(text.len()).unwrap(), 0], text.as_bytes()].concat();
+    let class = |id: u8, flags: u8, title: &str| {
+        let texts = [title, "mongodb-atlas", "telemetry", "readings"].map(text).concat();
+        [&[id, 0, 0, 0, flags][..], &[0xf0; 32], &texts].concat()
+    };
+    let frame = |first: u8, chunk: &[u8]| {
+        let length = u8::try_from(chunk.len()).unwrap();
+        [&[first, 0, 0, 0, 0, 0, 0, 0, length, 0, 0, 0], chunk].concat()
+    };
+    let expected = [
+        &b"ASYB"[..],
+        &[1, 0, 2, 0, 2, 0, 0, 0], // version, classes, chunks
+        b"clientfileid",
+        &class(1, 0, "Reading"),
+        &class(2, 1, "Event"),
+        &frame(5, &chunk(&[1, 2, 2])),
+        &frame(8, &chunk(&[1])),
+    ]
+    .concat();
+    assert_eq!(sample(), expected);
+}
+
+#[test]
+fn a_batch_reads_back() {
+    let bytes = sample();
+    let batch = Batch::parse(&bytes).unwrap();
+    assert_eq!(batch.client_file, ClientFileId::from_bytes(*b"clientfileid"));
+    assert_eq!(batch.classes, [class(1, "Reading"), class(2, "Event")]);
+    let objects: Vec<_> = batch.objects().map(|o| (o.sequence.get(), o.class)).collect();
+    assert_eq!(objects, [(5, 0), (6, 1), (7, 1), (8, 0)]);
+    let ranges: Vec<_> = batch.ranges().map(|(a, b)| (a.get(), b.get())).collect();
+    assert_eq!(ranges, [(5, 7), (8, 8)]);
+}
+
+#[test]
+fn what_is_no_batch_is_refused_with_the_reason() {
+    assert_eq!(Batch::parse(b"").unwrap_err(), BatchError::Magic);
+    assert_eq!(Batch::parse(b"BSYA").unwrap_err(), BatchError::Magic);
+
+    let mut newer = sample();
+    newer[4] = 2;
+    assert_eq!(Batch::parse(&newer).unwrap_err(), BatchError::Version(2));
+
+    let mut longer = sample();
+    longer.push(0);
+    assert_eq!(Batch::parse(&longer).unwrap_err(), BatchError::Length);
+
+    let mut unknown = BatchWriter::new(ClientFileId::from_bytes([0; 12]), &[]);
+    unknown.push(SequenceNumber::FIRST, &chunk(&[4]));
+    assert_eq!(Batch::parse(&unknown.finish()).unwrap_err(), BatchError::UnknownClass(4));
+
+    let mut damaged = sample();
+    *damaged.last_mut().unwrap() ^= 1;
+    assert_eq!(
+        Batch::parse(&damaged).unwrap_err(),
+        BatchError::Chunk { first: SequenceNumber::new(8), source: ChunkError::Checksum }
+    );
+}
+
+#[test]
+fn a_batch_cut_anywhere_is_refused() {
+    let bytes = sample();
+    for length in 0..bytes.len() {
+        assert!(Batch::parse(&bytes[..length]).is_err(), "length {length}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn damaged_batches_never_panic(at in 0..sample().len(), with in any::<u8>()) {
+        let mut bytes = sample();
+        bytes[at] = with;
+        if let Ok(batch) = Batch::parse(&bytes) {
+            prop_assert_eq!(batch.objects().count(), 4);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What reader and writer share: sizes, numbers, checksum.
+
+pub(super) const VERSION: u8 = 1;
+pub(super) const CODEC_NONE: u8 = 0;
+pub(super) const HEADER_BYTES: usize = 32;
+pub(super) const RUN_BYTES: usize = 8;
+pub(super) const CHECKSUM: std::ops::Range<usize> = 20..24;
+
+/// Number of a class in the class table of an outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassId(u32);
+
+impl ClassId {
+    /// The class with this number.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The bare number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// The first BSON document of `bytes` by its own length prefix, and what follows it.
+pub(super) fn split_document(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    const EMPTY_DOCUMENT: usize = 5;
+    let length = usize::try_from(u32::from_le_bytes(*bytes.first_chunk()?)).ok()?;
+    if length < EMPTY_DOCUMENT { None } else { bytes.split_at_checked(length) }
+}
+
+/// CRC-32C of everything but the place of the checksum itself; `None` for less than a header.
+pub(super) fn checksum_of(chunk: &[u8]) -> Option<u32> {
+    let covered = crc32c::crc32c(chunk.get(..CHECKSUM.start)?);
+    Some(crc32c::crc32c_append(covered, chunk.get(CHECKSUM.end..)?))
+}

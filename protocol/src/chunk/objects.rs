@@ -1,0 +1,162 @@
+//! Collecting objects and cutting chunks of them.
+
+use super::layout::{
+    CHECKSUM, CODEC_NONE, ClassId, HEADER_BYTES, RUN_BYTES, VERSION, checksum_of, split_document,
+};
+use crate::limits::CHUNK_BYTES;
+
+/// Objects on their way into chunks: documents back to back, and the runs that name their classes.
+///
+/// Writers fill one each; a group commit joins them and cuts the chunks.
+#[derive(Clone, Debug, Default)]
+pub struct Objects {
+    documents: Vec<u8>,
+    runs: Vec<(ClassId, u32)>,
+    count: u32,
+}
+
+impl Objects {
+    /// No objects.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { documents: Vec::new(), runs: Vec::new(), count: 0 }
+    }
+
+    /// How many objects there are.
+    #[must_use]
+    pub const fn len(&self) -> u32 {
+        self.count
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Bytes of all documents.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.documents.len()
+    }
+
+    /// Lets `encode` append one document of `class`; takes back what it wrote if it fails.
+    ///
+    /// The caller sees to it that the document is whole and below
+    /// [`MAX_OBJECT_BYTES`](crate::limits::MAX_OBJECT_BYTES).
+    pub fn push_with<E>(
+        &mut self,
+        class: ClassId,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<&[u8], E> {
+        let start = self.documents.len();
+        if let Err(error) = encode(&mut self.documents) {
+            self.documents.truncate(start);
+            return Err(error);
+        }
+        self.count += 1;
+        push_run(&mut self.runs, class, 1);
+        Ok(self.documents.get(start..).unwrap_or_default())
+    }
+
+    /// Moves all objects of `other` behind the own ones and leaves it empty, with its memory.
+    pub fn append(&mut self, other: &mut Self) {
+        self.documents.append(&mut other.documents);
+        for (class, objects) in other.runs.drain(..) {
+            push_run(&mut self.runs, class, objects);
+        }
+        self.count += std::mem::take(&mut other.count);
+    }
+
+    /// Forgets all objects and keeps the memory.
+    pub fn clear(&mut self) {
+        self.documents.clear();
+        self.runs.clear();
+        self.count = 0;
+    }
+
+    /// Cuts the objects into chunks of at most [`CHUNK_BYTES`] (more only for a single object) and
+    /// hands each to `write`, encoded in `scratch`, with the number of its objects.
+    ///
+    /// `position` is that of the first object: the bytes of all documents before it.
+    pub fn cut<E>(
+        &self,
+        created_ms: i64,
+        mut position: u64,
+        scratch: &mut Vec<u8>,
+        mut write: impl FnMut(u32, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut runs = self.runs.iter().copied();
+        let mut current = runs.next();
+        let mut rest = self.documents.as_slice();
+        let mut chunk_runs: Vec<(ClassId, u32)> = Vec::with_capacity(self.runs.len());
+        while !rest.is_empty() {
+            chunk_runs.clear();
+            let start = rest;
+            let mut taken = 0;
+            let mut objects = 0;
+            while let (Some((class, left)), Some((document, tail))) =
+                (current.as_mut(), split_document(rest))
+            {
+                let runs_after =
+                    chunk_runs.len() + usize::from(chunk_runs.last().map(|r| r.0) != Some(*class));
+                let size = HEADER_BYTES + RUN_BYTES * runs_after + taken + document.len();
+                if objects > 0 && (size > CHUNK_BYTES || runs_after > usize::from(u16::MAX)) {
+                    break;
+                }
+                push_run(&mut chunk_runs, *class, 1);
+                taken += document.len();
+                objects += 1;
+                rest = tail;
+                *left -= 1;
+                if *left == 0 {
+                    current = runs.next();
+                }
+            }
+            let Some(documents) = start.get(..taken).filter(|taken| !taken.is_empty()) else {
+                debug_assert!(false, "runs and documents were pushed together");
+                break;
+            };
+            encode(created_ms, position, objects, &chunk_runs, documents, scratch);
+            write(objects, scratch)?;
+            position += taken as u64;
+        }
+        Ok(())
+    }
+}
+
+fn push_run(runs: &mut Vec<(ClassId, u32)>, class: ClassId, more: u32) {
+    match runs.last_mut() {
+        Some((last, objects)) if *last == class => *objects += more,
+        _ => runs.push((class, more)),
+    }
+}
+
+fn encode(
+    created_ms: i64,
+    position: u64,
+    objects: u32,
+    runs: &[(ClassId, u32)],
+    documents: &[u8],
+    out: &mut Vec<u8>,
+) {
+    let run_count = u16::try_from(runs.len()).expect("cut limits the runs of a chunk");
+    let length = u32::try_from(documents.len()).expect("cut limits the bytes of a chunk");
+    out.clear();
+    out.reserve(HEADER_BYTES + RUN_BYTES * runs.len() + documents.len());
+    out.extend_from_slice(&[VERSION, CODEC_NONE]);
+    out.extend_from_slice(&run_count.to_le_bytes());
+    out.extend_from_slice(&objects.to_le_bytes());
+    out.extend_from_slice(&created_ms.to_le_bytes());
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&[0; 4]);
+    out.extend_from_slice(&position.to_le_bytes());
+    for (class, objects) in runs {
+        out.extend_from_slice(&class.get().to_le_bytes());
+        out.extend_from_slice(&objects.to_le_bytes());
+    }
+    out.extend_from_slice(documents);
+    if let (Some(checksum), Some(place)) = (checksum_of(out), out.get_mut(CHECKSUM)) {
+        place.copy_from_slice(&checksum.to_le_bytes());
+    }
+}

@@ -1,0 +1,141 @@
+use std::convert::Infallible;
+
+use proptest::prelude::*;
+
+use super::{layout::RUN_BYTES, *};
+use crate::limits::CHUNK_BYTES;
+
+/// `{}` followed by padding in a binary element, so that its length can be chosen.
+fn document(bytes: usize) -> Vec<u8> {
+    let mut document = u32::try_from(bytes).unwrap().to_le_bytes().to_vec();
+    document.resize(bytes, 0);
+    document
+}
+
+fn push(objects: &mut Objects, class: u32, document: &[u8]) {
+    let pushed = objects.push_with(ClassId::new(class), |out| {
+        out.extend_from_slice(document);
+        Ok::<_, Infallible>(())
+    });
+    assert_eq!(pushed, Ok(document));
+}
+
+fn chunks(objects: &Objects) -> Vec<Vec<u8>> {
+    let mut chunks = Vec::new();
+    let Ok(()) = objects.cut(7, 300, &mut Vec::new(), |_, chunk| {
+        chunks.push(chunk.to_vec());
+        Ok::<_, Infallible>(())
+    });
+    chunks
+}
+
+fn sample() -> Vec<u8> {
+    let mut objects = Objects::new();
+    push(&mut objects, 3, b"\x05\0\0\0\0");
+    push(&mut objects, 3, b"\x05\0\0\0\0");
+    push(&mut objects, 9, b"\x06\0\0\0\x01\0");
+    chunks(&objects).remove(0)
+}
+
+#[test]
+fn the_bytes_of_a_chunk_never_change() {
+    let expected = [
+        &[1, 0, 2, 0][..],          // version, codec, runs
+        &[3, 0, 0, 0],              // objects
+        &[7, 0, 0, 0, 0, 0, 0, 0],  // created
+        &[16, 0, 0, 0],             // bytes of documents
+        &[0x0e, 0x1a, 0x4c, 0x24],  // checksum
+        &[44, 1, 0, 0, 0, 0, 0, 0], // position
+        &[3, 0, 0, 0, 2, 0, 0, 0],  // run: class 3, two objects
+        &[9, 0, 0, 0, 1, 0, 0, 0],  // run: class 9, one object
+        b"\x05\0\0\0\0\x05\0\0\0\0\x06\0\0\0\x01\0",
+    ]
+    .concat();
+    assert_eq!(sample(), expected);
+}
+
+#[test]
+fn objects_come_out_as_they_went_in() {
+    let bytes = sample();
+    let chunk = Chunk::parse(&bytes).unwrap();
+    assert_eq!(chunk.objects(), 3);
+    assert_eq!(chunk.created_ms(), 7);
+    assert_eq!((chunk.position(), chunk.document_bytes()), (300, 16));
+    let documents: Vec<_> = chunk.documents().collect();
+    assert_eq!(
+        documents,
+        [
+            (ClassId::new(3), &b"\x05\0\0\0\0"[..]),
+            (ClassId::new(3), b"\x05\0\0\0\0"),
+            (ClassId::new(9), b"\x06\0\0\0\x01\0"),
+        ]
+    );
+}
+
+#[test]
+fn every_flipped_bit_and_every_cut_is_noticed() {
+    let bytes = sample();
+    for bit in 0..bytes.len() * 8 {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        assert!(Chunk::parse(&damaged).is_err(), "bit {bit}");
+    }
+    for length in 0..bytes.len() {
+        assert!(Chunk::parse(&bytes[..length]).is_err(), "length {length}");
+    }
+}
+
+#[test]
+fn an_object_that_fails_to_encode_leaves_no_trace() {
+    let mut objects = Objects::new();
+    push(&mut objects, 1, b"\x05\0\0\0\0");
+    let before = chunks(&objects);
+    let failed = objects.push_with(ClassId::new(1), |out| {
+        out.extend_from_slice(b"half a docu");
+        Err("no")
+    });
+    assert_eq!(failed, Err("no"));
+    assert_eq!(chunks(&objects), before);
+}
+
+#[test]
+fn only_an_object_that_is_too_large_by_itself_makes_a_larger_chunk() {
+    let mut objects = Objects::new();
+    for bytes in [100_000, 100_000, 100_000, 2 * CHUNK_BYTES, 10] {
+        push(&mut objects, 1, &document(bytes));
+    }
+    let chunks = chunks(&objects);
+    let counts: Vec<_> = chunks.iter().map(|c| Chunk::parse(c).unwrap().objects()).collect();
+    assert_eq!(counts, [2, 1, 1, 1]);
+    let positions: Vec<_> = chunks.iter().map(|c| Chunk::parse(c).unwrap().position()).collect();
+    assert_eq!(positions, [300, 200_300, 300_300, 822_300]);
+}
+
+proptest! {
+    #[test]
+    fn cutting_keeps_every_object_in_order_and_fills_chunks(
+        input in prop::collection::vec((0_u32..3, 5_usize..60_000), 1..40),
+    ) {
+        let mut objects = Objects::new();
+        let expected: Vec<_> = input.iter().map(|&(class, bytes)| (class, document(bytes))).collect();
+        for (class, document) in &expected {
+            push(&mut objects, *class, document);
+        }
+        let chunks = chunks(&objects);
+        let found: Vec<_> = chunks
+            .iter()
+            .flat_map(|bytes| Chunk::parse(bytes).unwrap().documents())
+            .map(|(class, document)| (class.get(), document.to_vec()))
+            .collect();
+        prop_assert_eq!(found, expected);
+        for pair in chunks.windows(2) {
+            prop_assert!(pair[0].len() <= CHUNK_BYTES);
+            prop_assert!(pair[0].len() + 60_000 + RUN_BYTES > CHUNK_BYTES, "cut too early");
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(Chunk::parse(&bytes).is_err());
+    }
+}
