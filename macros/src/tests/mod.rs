@@ -1,0 +1,4 @@
+//! What the macros make of whole items, without a compiler in between.
+
+mod snapshots;
+mod soup;
