@@ -1,0 +1,27 @@
+//! The part of the library that has a file and a network.
+
+mod app;
+mod credentials;
+mod error;
+mod http;
+mod outbox;
+mod progress;
+mod realm;
+pub mod refused;
+mod sync_session;
+mod tls;
+mod transaction;
+mod upload;
+mod user;
+
+pub use app::{App, AppBuilder, BuildError};
+pub use credentials::Credentials;
+pub use error::Error;
+pub use http::RequestError;
+pub use outbox::{OpenError, RejectedObject};
+pub use progress::Progress;
+pub use realm::{Realm, RealmBuilder, StorageError};
+pub use sync_session::{SyncSession, WaitError};
+pub use transaction::{Transaction, WriteError};
+pub use upload::{RetryDelays, UploadState};
+pub use user::User;

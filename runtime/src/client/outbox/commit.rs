@@ -1,0 +1,103 @@
+//! What one commit writes.
+
+use std::time::SystemTime;
+
+use asymmetric_protocol::{SequenceNumber, chunk::Objects};
+use redb::{Database, ReadableTable};
+
+use super::{
+    RejectedObject,
+    meta::{CHUNKS, END, META, Place, REJECTED},
+};
+
+/// Memory kept from one commit to the next.
+const MAX_SPARE_BYTES: usize = 1024 * 1024;
+
+/// Everything that one commit carries.
+#[derive(Debug)]
+pub(super) struct Work {
+    /// New objects.
+    pub(super) objects: Objects,
+    /// Where the first of them goes.
+    start: Place,
+    /// Chunks below this number leave.
+    pub(super) remove_below: SequenceNumber,
+    /// Chunks below this number have left in earlier commits.
+    removed_below: SequenceNumber,
+    /// Objects that move to the table of rejected ones.
+    pub(super) rejected: Vec<RejectedObject>,
+    scratch: Vec<u8>,
+}
+
+impl Work {
+    /// Nothing to write yet; objects go to `start`, chunks below `removed_below` have left.
+    pub(super) fn new(start: Place, removed_below: SequenceNumber) -> Self {
+        Self {
+            objects: Objects::new(),
+            start,
+            remove_below: removed_below,
+            removed_below,
+            rejected: Vec::new(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The same as [`new`](Self::new), in the memory of a commit that has ended.
+    pub(super) fn reused(mut self, start: Place, removed_below: SequenceNumber) -> Self {
+        // One huge transaction shall not hold its memory for ever.
+        if self.objects.bytes() > MAX_SPARE_BYTES {
+            self.objects = Objects::new();
+        }
+        self.objects.clear();
+        self.rejected.clear();
+        self.start = start;
+        self.remove_below = removed_below;
+        self.removed_below = removed_below;
+        self
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+            && self.rejected.is_empty()
+            && self.remove_below == self.removed_below
+    }
+
+    /// Writes everything in one transaction. Durable when it returns: one `fdatasync`.
+    pub(super) fn write(&mut self, database: &Database) -> Result<(), redb::Error> {
+        let transaction = database.begin_write()?;
+        let is_drained = {
+            let mut chunks = transaction.open_table(CHUNKS)?;
+            if self.remove_below > self.removed_below {
+                chunks.retain_in(..self.remove_below.get(), |_, _| false)?;
+            }
+            let mut first = self.start.sequence;
+            let created_ms = now_ms();
+            self.objects.cut(created_ms, self.start.position, &mut self.scratch, |n, chunk| {
+                chunks.insert(first.get(), chunk)?;
+                first = first.after(u64::from(n));
+                Ok::<_, redb::StorageError>(())
+            })?;
+            self.objects.is_empty() && chunks.first()?.is_none()
+        };
+        if is_drained {
+            // No chunk is left to tell where the next object goes.
+            let mut meta = transaction.open_table(META)?;
+            meta.insert(END, self.start.to_bytes().as_slice())?;
+        }
+        if !self.rejected.is_empty() {
+            let mut table = transaction.open_table(REJECTED)?;
+            for object in &self.rejected {
+                let row = object.encode().map_err(std::io::Error::other);
+                let row = row.map_err(redb::StorageError::Io)?;
+                table.insert(object.sequence.get(), row.as_slice())?;
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+}
+
+fn now_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,108 @@
+//! The small table of facts about the file itself.
+
+use asymmetric_protocol::{ClientFileId, SequenceNumber, batch::ClassEntry};
+use redb::{ReadableTable, TableDefinition, WriteTransaction};
+
+/// Facts by name; each constant below is one.
+pub(super) const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
+/// First sequence number of a chunk -> the chunk.
+pub(super) const CHUNKS: TableDefinition<u64, &[u8]> = TableDefinition::new("chunks");
+/// Class number -> [`ClassEntry`], as batches carry it.
+pub(super) const CLASSES: TableDefinition<u32, &[u8]> = TableDefinition::new("classes");
+/// Sequence number -> rejected object.
+pub(super) const REJECTED: TableDefinition<u64, &[u8]> = TableDefinition::new("rejected");
+
+/// Version of the format; four bytes.
+pub(super) const FORMAT: &str = "format";
+pub(super) const FORMAT_VERSION: u32 = 1;
+/// Identity of the outbox; twelve bytes.
+pub(super) const CLIENT_FILE: &str = "client_file";
+/// Client app id; UTF-8.
+pub(super) const APP: &str = "app";
+/// The user's session; JSON.
+pub(super) const SESSION: &str = "session";
+/// Where the next object goes if there is no chunk to tell: sequence number and position.
+pub(super) const END: &str = "end";
+
+/// Where an object is: how many came before it, and how many bytes of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) sequence: SequenceNumber,
+    pub(super) position: u64,
+}
+
+impl Place {
+    pub(super) const START: Self = Self { sequence: SequenceNumber::FIRST, position: 0 };
+
+    pub(super) fn to_bytes(self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        let (sequence, position) = bytes.split_at_mut(8);
+        sequence.copy_from_slice(&self.sequence.get().to_le_bytes());
+        position.copy_from_slice(&self.position.to_le_bytes());
+        bytes
+    }
+
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (sequence, position) = bytes.split_first_chunk()?;
+        Some(Self {
+            sequence: SequenceNumber::new(u64::from_le_bytes(*sequence)),
+            position: u64::from_le_bytes(position.try_into().ok()?),
+        })
+    }
+}
+
+/// A user's session as the file keeps it, so that a restarted device needs no new login.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct StoredSession {
+    pub(crate) user_id: String,
+    pub(crate) device_id: String,
+    pub(crate) refresh_token: String,
+}
+
+// Tokens never reach a log through `{:?}`.
+impl std::fmt::Debug for StoredSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoredSession").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+/// Writes the facts of a new file and makes its tables.
+pub(super) fn create(
+    transaction: &WriteTransaction,
+    app: &str,
+    client_file: ClientFileId,
+) -> Result<(), redb::Error> {
+    let mut meta = transaction.open_table(META)?;
+    meta.insert(FORMAT, FORMAT_VERSION.to_le_bytes().as_slice())?;
+    meta.insert(CLIENT_FILE, client_file.as_bytes().as_slice())?;
+    meta.insert(APP, app.as_bytes())?;
+    meta.insert(END, Place::START.to_bytes().as_slice())?;
+    transaction.open_table(CHUNKS)?;
+    transaction.open_table(CLASSES)?;
+    transaction.open_table(REJECTED)?;
+    Ok(())
+}
+
+/// One fact, decoded; `None` if it is missing or not what it should be.
+pub(super) fn read<T>(
+    meta: &impl ReadableTable<&'static str, &'static [u8]>,
+    name: &str,
+    decode: impl FnOnce(&[u8]) -> Option<T>,
+) -> Result<Option<T>, redb::StorageError> {
+    Ok(meta.get(name)?.and_then(|value| decode(value.value())))
+}
+
+/// All classes that the file has ever held objects of.
+pub(super) fn classes(
+    table: &impl ReadableTable<u32, &'static [u8]>,
+) -> Result<Result<Vec<ClassEntry>, String>, redb::StorageError> {
+    let mut classes = Vec::new();
+    for row in table.iter()? {
+        let (number, entry) = row?;
+        match ClassEntry::decode(entry.value()) {
+            Ok(entry) => classes.push(entry),
+            Err(error) => return Ok(Err(format!("class {}: {error}", number.value()))),
+        }
+    }
+    Ok(Ok(classes))
+}

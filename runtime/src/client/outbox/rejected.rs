@@ -1,0 +1,68 @@
+//! Objects that the server refused for good.
+
+use std::time::{Duration, SystemTime};
+
+use asymmetric_protocol::{SequenceNumber, ack::RejectionCode};
+use bson::{Binary, Bson, Document, doc, spec::BinarySubtype};
+
+/// An object that the server refused for good, and why. It stays on the device.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RejectedObject {
+    /// Its position in the outbox.
+    pub sequence: SequenceNumber,
+    /// Name of its class.
+    pub class: String,
+    /// Which kind of refusal it is.
+    pub code: RejectionCode,
+    /// The server's reason, for people.
+    pub reason: String,
+    /// When the refusal arrived.
+    pub rejected_at: SystemTime,
+    /// The object as it was encoded.
+    pub bson: Vec<u8>,
+}
+
+impl RejectedObject {
+    /// The object; `None` if its bytes are no BSON document, which is then why it was refused.
+    #[must_use]
+    pub fn document(&self) -> Option<Document> {
+        Document::from_reader(self.bson.as_slice()).ok()
+    }
+
+    /// The value of `_id`.
+    #[must_use]
+    pub fn primary_key(&self) -> Option<Bson> {
+        self.document()?.remove("_id")
+    }
+
+    /// The row as the file keeps it: a BSON document.
+    pub(super) fn encode(&self) -> Result<Vec<u8>, bson::error::Error> {
+        let millis = self
+            .rejected_at
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+        doc! {
+            "class": &self.class,
+            "code": self.code.as_str(),
+            "reason": &self.reason,
+            "rejected_at": millis,
+            "bson": Binary { subtype: BinarySubtype::Generic, bytes: self.bson.clone() },
+        }
+        .to_vec()
+    }
+
+    /// Reads a row back; `None` if it is damaged.
+    pub(super) fn decode(sequence: SequenceNumber, row: &[u8]) -> Option<Self> {
+        let row = Document::from_reader(row).ok()?;
+        let millis = u64::try_from(row.get_i64("rejected_at").ok()?).ok()?;
+        Some(Self {
+            sequence,
+            class: row.get_str("class").ok()?.to_owned(),
+            code: row.get_str("code").ok()?.to_owned().into(),
+            reason: row.get_str("reason").ok()?.to_owned(),
+            rejected_at: SystemTime::UNIX_EPOCH + Duration::from_millis(millis),
+            bson: row.get_binary_generic("bson").ok()?.clone(),
+        })
+    }
+}

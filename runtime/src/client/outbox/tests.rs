@@ -1,0 +1,426 @@
+use std::{
+    convert::Infallible,
+    io,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Barrier,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use asymmetric_protocol::{
+    SequenceNumber,
+    ack::RejectionCode,
+    chunk::{Chunk, Objects},
+};
+use asymmetric_schema::{ObjectSchema, PropertySchema, PropertyType, RealmSchema};
+use bson::{Document, doc};
+use redb::{Database, StorageBackend, backends::InMemoryBackend};
+use tempfile::TempDir;
+
+use super::{group::Written, *};
+
+const READING_PROPERTIES: &[PropertySchema] = &[PropertySchema::new("_id", PropertyType::ObjectId)];
+const CLASSES: &[ObjectSchema] = &[ObjectSchema::new("Reading", READING_PROPERTIES)];
+const SCHEMA: RealmSchema = RealmSchema::new(CLASSES);
+
+/// A file in a directory of its own.
+struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("test.realm")
+    }
+
+    fn open(&self) -> Outbox {
+        Outbox::open(&self.path(), "app", &SCHEMA).unwrap()
+    }
+}
+
+fn objects(outbox: &Outbox, numbers: impl IntoIterator<Item = i64>) -> Objects {
+    let mut objects = Objects::new();
+    for number in numbers {
+        let pushed = objects.push_with(outbox.identity().members[0], |out| {
+            out.extend(doc! { "_id": number }.to_vec().unwrap());
+            Ok::<_, Infallible>(())
+        });
+        assert!(pushed.is_ok());
+    }
+    objects
+}
+
+fn commit(outbox: &Outbox, numbers: impl IntoIterator<Item = i64>) -> Written {
+    outbox.commit(&mut objects(outbox, numbers)).unwrap()
+}
+
+fn chunks(outbox: &Outbox) -> Vec<StoredChunk> {
+    let mut chunks = Vec::new();
+    let read = outbox.read_chunks(SequenceNumber::new(0), |chunk| {
+        chunks.push(chunk);
+        ControlFlow::Continue(())
+    });
+    read.unwrap();
+    chunks
+}
+
+fn stored(outbox: &Outbox) -> Vec<(u64, i64)> {
+    let mut found = Vec::new();
+    for chunk in chunks(outbox) {
+        let parsed = Chunk::parse(&chunk.bytes).unwrap();
+        for (sequence, (_, document)) in (chunk.first.get()..).zip(parsed.documents()) {
+            let document = Document::from_reader(document).unwrap();
+            found.push((sequence, document.get_i64("_id").unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_was_committed_is_there_after_reopening() {
+    let place = Place::new();
+    let client_file = {
+        let outbox = place.open();
+        assert_eq!(commit(&outbox, [10, 11]), SequenceNumber::new(1)..SequenceNumber::new(3));
+        assert_eq!(commit(&outbox, [12]), SequenceNumber::new(3)..SequenceNumber::new(4));
+        outbox.identity().client_file
+    };
+    let outbox = place.open();
+    assert_eq!(outbox.identity().client_file, client_file);
+    assert_eq!(stored(&outbox), [(1, 10), (2, 11), (3, 12)]);
+    let progress = outbox.progress().borrow().clone();
+    assert_eq!((progress.pending_objects(), progress.durable), (3, 0));
+    assert_eq!(progress.pending_bytes(), 3 * doc! { "_id": 0_i64 }.to_vec().unwrap().len() as u64);
+}
+
+#[test]
+fn a_commit_of_nothing_writes_nothing() {
+    let place = Place::new();
+    let outbox = place.open();
+    let at = SequenceNumber::FIRST;
+    assert_eq!(commit(&outbox, []), at..at);
+    assert!(chunks(&outbox).is_empty());
+}
+
+#[test]
+fn writers_of_many_threads_get_numbers_of_their_own() {
+    let place = Place::new();
+    let outbox = place.open();
+    let written: Vec<Vec<(u64, i64)>> = thread::scope(|scope| {
+        let writers: Vec<_> = (0..8_i64)
+            .map(|writer| {
+                let outbox = &outbox;
+                scope.spawn(move || {
+                    (0..50)
+                        .flat_map(|n| {
+                            let ids = [writer * 1000 + n * 2, writer * 1000 + n * 2 + 1];
+                            let range = commit(outbox, ids);
+                            (range.start.get()..range.end.get()).zip(ids)
+                        })
+                        .collect()
+                })
+            })
+            .collect();
+        writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+    });
+    let mut expected: Vec<_> = written.into_iter().flatten().collect();
+    expected.sort_unstable();
+    assert_eq!(stored(&outbox), expected);
+    assert_eq!(expected.len(), 800);
+}
+
+#[test]
+fn settled_chunks_leave_in_order_with_the_next_commit() {
+    let place = Place::new();
+    let outbox = place.open();
+    for number in 1..=3 {
+        commit(&outbox, [number]);
+    }
+    let [first, second, _] = chunks(&outbox).try_into().unwrap();
+
+    // The second is settled before the first: it stays, because a gap would hide the end.
+    outbox.settle(&[second], Vec::new());
+    assert_eq!(outbox.progress().borrow().pending_objects(), 2);
+    commit(&outbox, [4]);
+    assert_eq!(stored(&outbox), [(1, 1), (2, 2), (3, 3), (4, 4)]);
+
+    outbox.settle(&[first], Vec::new());
+    assert!(outbox.needs_flush());
+    commit(&outbox, [5]);
+    assert!(!outbox.needs_flush());
+    assert_eq!(stored(&outbox), [(3, 3), (4, 4), (5, 5)]);
+    assert_eq!(outbox.progress().borrow().acknowledged, 2);
+}
+
+#[test]
+fn numbers_go_on_after_the_outbox_was_drained_and_reopened() {
+    let place = Place::new();
+    {
+        let outbox = place.open();
+        commit(&outbox, [1, 2]);
+        outbox.settle(&chunks(&outbox), Vec::new());
+        outbox.flush().unwrap();
+        assert!(chunks(&outbox).is_empty());
+    }
+    let outbox = place.open();
+    assert_eq!(outbox.progress().borrow().pending_objects(), 0);
+    assert_eq!(commit(&outbox, [3]).start, SequenceNumber::new(3));
+}
+
+#[test]
+fn what_was_settled_but_not_flushed_comes_back() {
+    let place = Place::new();
+    {
+        let outbox = place.open();
+        commit(&outbox, [1]);
+        outbox.settle(&chunks(&outbox), Vec::new());
+    }
+    assert_eq!(stored(&place.open()), [(1, 1)]);
+}
+
+#[test]
+fn rejected_objects_are_kept_with_their_reason() {
+    let place = Place::new();
+    let object = RejectedObject {
+        sequence: SequenceNumber::new(1),
+        class: "Reading".into(),
+        code: RejectionCode::SchemaValidationFailed,
+        reason: "too cold".into(),
+        rejected_at: std::time::UNIX_EPOCH + std::time::Duration::from_millis(1_234),
+        bson: doc! { "_id": 7_i64 }.to_vec().unwrap(),
+    };
+    {
+        let outbox = place.open();
+        commit(&outbox, [7]);
+        outbox.settle(&chunks(&outbox), vec![object.clone()]);
+        outbox.flush().unwrap();
+    }
+    let outbox = place.open();
+    assert!(chunks(&outbox).is_empty());
+    assert_eq!(outbox.progress().borrow().rejected, 1);
+    let rejected = outbox.rejected().unwrap();
+    assert_eq!(rejected, [object]);
+    assert_eq!(rejected[0].primary_key(), Some(7_i64.into()));
+}
+
+#[test]
+fn a_file_that_is_open_is_not_opened_again() {
+    let place = Place::new();
+    let outbox = place.open();
+    let again = Outbox::open(&place.path(), "app", &SCHEMA);
+    assert!(matches!(again, Err(OpenError::AlreadyOpen { .. })), "{again:?}");
+    drop(outbox);
+    place.open();
+}
+
+#[test]
+fn the_file_of_another_app_is_refused_and_left_alone() {
+    let place = Place::new();
+    commit(&place.open(), [1]);
+    let error = Outbox::open(&place.path(), "other", &SCHEMA).unwrap_err();
+    assert!(error.to_string().contains("belongs to the app `app`, not to `other`"), "{error}");
+    assert_eq!(stored(&place.open()), [(1, 1)]);
+}
+
+#[test]
+fn a_newer_format_is_refused() {
+    let place = Place::new();
+    drop(place.open());
+    {
+        let database = Database::open(place.path()).unwrap();
+        let transaction = database.begin_write().unwrap();
+        let mut table = transaction.open_table(meta::META).unwrap();
+        table.insert(meta::FORMAT, 2_u32.to_le_bytes().as_slice()).unwrap();
+        drop(table);
+        transaction.commit().unwrap();
+    }
+    let error = Outbox::open(&place.path(), "app", &SCHEMA).unwrap_err();
+    assert!(
+        error.to_string().contains("has outbox format 2; this library reads format 1"),
+        "{error}"
+    );
+}
+
+#[test]
+fn something_else_than_an_outbox_is_refused_and_left_alone() {
+    let place = Place::new();
+    std::fs::write(place.path(), b"precious notes, longer than any header that redb might read")
+        .unwrap();
+    let error = Outbox::open(&place.path(), "app", &SCHEMA).unwrap_err();
+    assert!(matches!(error, OpenError::Corrupt { .. } | OpenError::Io { .. }), "{error}");
+    let content = std::fs::read(place.path()).unwrap();
+    assert!(content.starts_with(b"precious notes"));
+}
+
+#[test]
+fn a_changed_class_gets_a_number_of_its_own_and_the_old_one_stays() {
+    const CHANGED_PROPERTIES: &[PropertySchema] = &[
+        PropertySchema::new("_id", PropertyType::ObjectId),
+        PropertySchema::new("celsius", PropertyType::Double).optional(),
+    ];
+    const CHANGED_CLASSES: &[ObjectSchema] = &[ObjectSchema::new("Reading", CHANGED_PROPERTIES)];
+    const CHANGED: RealmSchema = RealmSchema::new(CHANGED_CLASSES);
+
+    let place = Place::new();
+    let before = place.open().identity().clone();
+    let after = Outbox::open(&place.path(), "app", &CHANGED).unwrap().identity().clone();
+    assert_eq!((before.classes.len(), after.classes.len()), (1, 2));
+    assert_eq!(after.classes[0], before.classes[0]);
+    assert_ne!(after.members, before.members);
+
+    let back = place.open().identity().clone();
+    assert_eq!((back.classes, back.members), (after.classes, before.members));
+}
+
+#[test]
+fn a_closed_outbox_refuses_writes() {
+    let place = Place::new();
+    let outbox = place.open();
+    outbox.close();
+    let result = outbox.commit(&mut objects(&outbox, [1]));
+    assert!(matches!(result, Err(CommitError::Closed)), "{result:?}");
+}
+
+#[test]
+fn the_session_is_remembered() {
+    let place = Place::new();
+    let session = StoredSession {
+        user_id: "u".into(),
+        device_id: "d".into(),
+        refresh_token: "secret".into(),
+    };
+    place.open().store_session(Some(&session)).unwrap();
+    let outbox = place.open();
+    assert_eq!(outbox.session().unwrap(), Some(session.clone()));
+    assert!(!format!("{session:?}").contains("secret"));
+    outbox.store_session(None).unwrap();
+    assert_eq!(outbox.session().unwrap(), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_the_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    drop(place.open());
+    let mode = std::fs::metadata(place.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Bytes in memory, a count of the syncs, and a disk that can break.
+#[derive(Clone, Debug, Default)]
+struct Disk(Arc<DiskState>);
+
+#[derive(Debug, Default)]
+struct DiskState {
+    bytes: InMemoryBackend,
+    syncs: AtomicU64,
+    is_broken: AtomicBool,
+}
+
+impl Disk {
+    fn open(&self) -> Outbox {
+        Outbox::open_backend(Path::new("memory"), self.clone(), "app", &SCHEMA).unwrap()
+    }
+
+    fn syncs(&self) -> u64 {
+        self.0.syncs.load(Ordering::SeqCst)
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        self.0.bytes.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.bytes.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.bytes.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.syncs.fetch_add(1, Ordering::SeqCst);
+        if self.0.is_broken.load(Ordering::SeqCst) {
+            return Err(io::Error::other("the disk is broken"));
+        }
+        self.0.bytes.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.bytes.write(offset, data)
+    }
+}
+
+#[test]
+fn a_commit_syncs_once_whatever_it_carries() {
+    let disk = Disk::default();
+    let outbox = disk.open();
+    commit(&outbox, [1]);
+    let before = disk.syncs();
+    commit(&outbox, 2..5_000);
+    assert_eq!(disk.syncs() - before, 1);
+
+    // New objects in, acknowledged ones out: still one.
+    outbox.settle(&chunks(&outbox)[..1], Vec::new());
+    commit(&outbox, [5_000]);
+    assert_eq!(disk.syncs() - before, 2);
+    assert_eq!(stored(&outbox).len(), 4_999);
+}
+
+#[test]
+fn writers_that_wait_together_share_a_sync() {
+    const WRITERS: u64 = 16;
+    let disk = Disk::default();
+    let outbox = disk.open();
+    let before = disk.syncs();
+    let start = Barrier::new(16);
+    // While the first commit is held up, the others have to queue behind it.
+    let held = outbox.database.begin_write().unwrap();
+    thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (outbox, start) = (&outbox, &start);
+            scope.spawn(move || {
+                start.wait();
+                commit(outbox, [i64::try_from(writer).unwrap()]);
+            });
+        }
+        while outbox.group.queued_below() < SequenceNumber::FIRST.after(WRITERS) {
+            thread::yield_now();
+        }
+        held.abort().unwrap();
+    });
+    assert_eq!(stored(&outbox).len(), 16);
+    assert!(disk.syncs() - before <= 2, "{} syncs", disk.syncs() - before);
+}
+
+#[test]
+fn after_a_failed_commit_nothing_is_written_until_the_file_is_opened_again() {
+    let disk = Disk::default();
+    let outbox = disk.open();
+    commit(&outbox, [1]);
+    disk.0.is_broken.store(true, Ordering::SeqCst);
+    let failed = outbox.commit(&mut objects(&outbox, [2]));
+    assert!(matches!(failed, Err(CommitError::Failed(_))), "{failed:?}");
+
+    disk.0.is_broken.store(false, Ordering::SeqCst);
+    let refused = outbox.commit(&mut objects(&outbox, [3]));
+    assert!(matches!(refused, Err(CommitError::Failed(_))), "{refused:?}");
+    assert!(outbox.flush().is_err());
+    drop(outbox);
+
+    let outbox = disk.open();
+    // Whether the failed one is there is unknown; the one before it is, and the one after is not.
+    let ids: Vec<_> = stored(&outbox).into_iter().map(|(_, id)| id).collect();
+    assert!(ids == [1] || ids == [1, 2], "{ids:?}");
+    commit(&outbox, [4]);
+}

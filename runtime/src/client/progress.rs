@@ -1,0 +1,54 @@
+//! How far objects have come.
+
+use asymmetric_protocol::SequenceNumber;
+
+/// How far the objects of a realm have come.
+///
+/// Every object that was ever durable is pending, acknowledged or rejected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Objects made durable since the realm was opened.
+    pub durable: u64,
+    /// Objects acknowledged since the realm was opened. They have left the device, or do so with
+    /// the next commit.
+    pub acknowledged: u64,
+    /// Objects on the device that the server refused for good.
+    pub rejected: u64,
+    pub(super) written: Amount,
+    pub(super) settled: Amount,
+    /// Every object with a smaller number is durable.
+    pub(super) durable_below: SequenceNumber,
+    /// Every object with a smaller number is acknowledged or rejected.
+    pub(super) settled_below: SequenceNumber,
+}
+
+/// A growing count of objects and of the bytes of their documents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Amount {
+    pub(super) objects: u64,
+    pub(super) bytes: u64,
+}
+
+impl Amount {
+    pub(super) const fn add(&mut self, objects: u64, bytes: u64) {
+        self.objects += objects;
+        self.bytes += bytes;
+    }
+}
+
+impl Progress {
+    /// Durable objects that wait for the server's acknowledgement.
+    #[must_use]
+    pub const fn pending_objects(&self) -> u64 {
+        // Saturating: the server may have answered before the writer that woke the upload has
+        // counted what it wrote.
+        self.written.objects.saturating_sub(self.settled.objects)
+    }
+
+    /// Bytes of BSON of these objects.
+    #[must_use]
+    pub const fn pending_bytes(&self) -> u64 {
+        self.written.bytes.saturating_sub(self.settled.bytes)
+    }
+}

@@ -1,0 +1,136 @@
+//! Writing several objects at once.
+
+use std::{error::Error as StdError, marker::PhantomData};
+
+use asymmetric_protocol::{
+    chunk::{ClassId, Objects},
+    limits::MAX_OBJECT_BYTES,
+};
+
+use super::outbox::{CommitError, PrimaryKeys};
+use crate::model::{InvalidObject, MemberOf, Schema};
+
+/// The objects of one [`Realm::write`](super::Realm::write): all of them become durable, or none.
+#[derive(Debug)]
+pub struct Transaction<'a, S> {
+    objects: &'a mut Objects,
+    primary_keys: &'a mut PrimaryKeys,
+    members: &'a [ClassId],
+    schema: PhantomData<fn() -> S>,
+}
+
+impl<'a, S: Schema> Transaction<'a, S> {
+    pub(super) const fn new(
+        objects: &'a mut Objects,
+        primary_keys: &'a mut PrimaryKeys,
+        members: &'a [ClassId],
+    ) -> Self {
+        Self { objects, primary_keys, members, schema: PhantomData }
+    }
+
+    /// Adds an object. It is moved in and nothing comes back: asymmetric objects are write-only.
+    ///
+    /// # Errors
+    ///
+    /// The object violates a constraint of its class, is larger than MongoDB accepts, or has the
+    /// primary key of an earlier object of the same class in this transaction. The transaction
+    /// goes on without it; return the error to roll all of it back.
+    #[expect(clippy::needless_pass_by_value, reason = "that the object is gone is the point")]
+    pub fn create<T: MemberOf<S>>(&mut self, object: T) -> Result<(), WriteError> {
+        let class = self.members.get(T::INDEX).copied();
+        let class = class.expect("the outbox numbers every class of the realm schema");
+        let primary_keys = &mut *self.primary_keys;
+        self.objects.push_with(class, |documents| {
+            let start = documents.len();
+            object.encode(documents).map_err(WriteError::Invalid)?;
+            let bytes = documents.len() - start;
+            let title = || T::SCHEMA.title.to_string();
+            if bytes > MAX_OBJECT_BYTES {
+                return Err(WriteError::TooLarge { class: title(), bytes });
+            }
+            if !primary_keys.insert(class, documents, start) {
+                return Err(WriteError::DuplicatePrimaryKey { class: title() });
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// How many objects the transaction holds so far.
+    pub const fn len(&self) -> usize {
+        self.objects.len() as usize
+    }
+
+    /// Whether the transaction holds no object yet.
+    pub const fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// A property holds a value that its class does not allow.
+    #[error("invalid object")]
+    Invalid(#[source] InvalidObject),
+    /// The object is larger than MongoDB accepts.
+    #[error(
+        "the object of class `{class}` has {bytes} bytes of BSON; MongoDB accepts {MAX_OBJECT_BYTES}"
+    )]
+    TooLarge {
+        /// Its class.
+        class: String,
+        /// Its size.
+        bytes: usize,
+    },
+    /// Two objects of one transaction have the same `_id`.
+    #[error("the transaction already holds an object of class `{class}` with the same `_id`")]
+    DuplicatePrimaryKey {
+        /// Their class.
+        class: String,
+    },
+    /// The closure gave up; see [`WriteError::abort`].
+    #[error("the transaction was rolled back")]
+    Aborted(#[source] Box<dyn StdError + Send + Sync>),
+    /// The disk failed. Whether the objects of this call are durable is unknown; the outbox
+    /// refuses further writes until the realm is opened again.
+    #[error("the outbox could not be written; open the realm again")]
+    Storage(#[source] Box<dyn StdError + Send + Sync>),
+    /// The realm was closed.
+    #[error("the realm is closed")]
+    Closed,
+}
+
+impl WriteError {
+    /// An error of your own, to roll a transaction back with.
+    pub fn abort(reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Aborted(reason.into())
+    }
+}
+
+impl From<CommitError> for WriteError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Failed(source) => Self::Storage(Box::new(source)),
+            CommitError::Closed => Self::Closed,
+        }
+    }
+}
+
+/// Memory of a thread for its next transaction.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    pub(super) objects: Objects,
+    pub(super) primary_keys: PrimaryKeys,
+}
+
+impl Buffers {
+    /// Keeps the memory of one huge transaction from staying with its thread.
+    pub(super) fn forget_huge(&mut self) {
+        const MAX_OBJECTS: usize = 64 * 1024;
+        if self.primary_keys.len() > MAX_OBJECTS {
+            *self = Self::default();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What an acknowledgement means for the chunks of its batch.
+
+use std::time::SystemTime;
+
+use asymmetric_protocol::{
+    SequenceNumber,
+    ack::{Acknowledgement, Rejection},
+    batch::ClassEntry,
+    chunk::Chunk,
+};
+
+use super::window::Outgoing;
+use crate::client::outbox::{RejectedObject, StoredChunk};
+
+/// The chunks of an answered batch.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    /// Chunks whose objects are all acknowledged or rejected.
+    pub(super) settled: Vec<StoredChunk>,
+    /// The rejected objects among them.
+    pub(super) rejected: Vec<RejectedObject>,
+    /// Chunks that the answer leaves open, wholly or in part.
+    pub(super) open: Vec<StoredChunk>,
+}
+
+/// Sorts the chunks of `batch` by what the server says of their objects.
+///
+/// Nothing is taken on trust: a chunk is settled only if each of its objects is named, and what
+/// the answer says of objects that are not in the batch is ignored.
+pub(super) fn judge(batch: Outgoing, answer: &Acknowledgement, classes: &[ClassEntry]) -> Verdict {
+    let mut verdict = Verdict::default();
+    for chunk in batch.chunks {
+        let rejections: Vec<&Rejection> = answer
+            .rejected
+            .iter()
+            .filter(|rejection| (chunk.first..chunk.end).contains(&rejection.sequence))
+            .collect();
+        let rejected = rejections.iter().map(|rejection| (rejection.sequence, rejection.sequence));
+        if covers(answer.acknowledged.iter().copied().chain(rejected), chunk.first, chunk.end) {
+            verdict.rejected.extend(rejected_objects(&chunk, &rejections, classes));
+            verdict.settled.push(chunk);
+        } else {
+            verdict.open.push(chunk);
+        }
+    }
+    verdict
+}
+
+/// Whether the ranges, last number included, leave no gap between `first` and `end`.
+fn covers(
+    ranges: impl Iterator<Item = (SequenceNumber, SequenceNumber)>,
+    first: SequenceNumber,
+    end: SequenceNumber,
+) -> bool {
+    let mut ranges: Vec<_> = ranges.filter(|(from, to)| *from < end && *to >= first).collect();
+    ranges.sort_unstable();
+    let mut reached = first;
+    for (from, to) in ranges {
+        if from > reached {
+            return false;
+        }
+        reached = reached.max(to.after(1));
+    }
+    reached >= end
+}
+
+fn rejected_objects(
+    chunk: &StoredChunk,
+    rejections: &[&Rejection],
+    classes: &[ClassEntry],
+) -> Vec<RejectedObject> {
+    let Ok(parsed) = Chunk::parse(&chunk.bytes) else { return Vec::new() };
+    let rejected_at = SystemTime::now();
+    let numbered = parsed.documents().zip(chunk.first.get()..);
+    numbered
+        .filter_map(|((class, document), sequence)| {
+            let sequence = SequenceNumber::new(sequence);
+            let rejection = rejections.iter().find(|rejection| rejection.sequence == sequence)?;
+            let class = classes.iter().find(|entry| entry.id == class)?;
+            Some(RejectedObject {
+                sequence,
+                class: class.title.clone(),
+                code: rejection.code.clone(),
+                reason: rejection.reason.clone(),
+                rejected_at,
+                bson: document.to_vec(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(number: u64) -> SequenceNumber {
+        SequenceNumber::new(number)
+    }
+
+    #[test]
+    fn ranges_cover_only_without_a_gap() {
+        let covers = |ranges: &[(u64, u64)]| {
+            covers(ranges.iter().map(|(from, to)| (at(*from), at(*to))), at(5), at(10))
+        };
+        assert!(covers(&[(5, 9)]));
+        assert!(covers(&[(1, 100)]));
+        assert!(covers(&[(8, 9), (5, 6), (7, 7)]));
+        assert!(covers(&[(5, 8), (6, 9)]));
+        assert!(!covers(&[]));
+        assert!(!covers(&[(5, 8)]));
+        assert!(!covers(&[(6, 9)]));
+        assert!(!covers(&[(5, 6), (8, 9)]));
+        assert!(!covers(&[(9, 5)]));
+    }
+
+    proptest! {
+        #[test]
+        fn covering_means_that_every_number_is_in_a_range(
+            ranges in prop::collection::vec((0_u64..20, 0_u64..20), 0..8),
+        ) {
+            let every = (5..10).all(|n| ranges.iter().any(|(from, to)| (*from..=*to).contains(&n)));
+            let ranges = ranges.iter().map(|(from, to)| (at(*from), at(*to)));
+            prop_assert_eq!(covers(ranges, at(5), at(10)), every);
+        }
+    }
+}
