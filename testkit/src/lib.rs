@@ -1,0 +1,25 @@
+//! Real and faulty parts that the test suites share.
+//!
+//! | part | is |
+//! |---|---|
+//! | [`cache`] | where test tools are installed, shared with `cargo xtask` |
+//! | [`MongoServer`] | a real server with MongoDB's wire protocol, as a process that can be killed |
+//! | [`TcpProxy`] | a proxy that cuts, refuses, delays, and loses answers |
+//! | [`UserPackage`] | a package that depends on ours, outside the workspace |
+//!
+//! Nothing here skips: a part that is missing is an error that says which command installs it.
+
+pub mod cache;
+#[cfg(feature = "mongo")]
+mod mongo;
+#[cfg(feature = "proxy")]
+mod proxy;
+#[cfg(feature = "user-package")]
+mod user_package;
+
+#[cfg(feature = "mongo")]
+pub use mongo::{MongoServer, MongoServerError};
+#[cfg(feature = "proxy")]
+pub use proxy::{Mode, TcpProxy};
+#[cfg(feature = "user-package")]
+pub use user_package::UserPackage;
