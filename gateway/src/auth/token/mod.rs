@@ -1,0 +1,235 @@
+//! Tokens: JSON web tokens with the claims that App Services clients read.
+
+use std::collections::HashSet;
+
+use bson::oid::ObjectId;
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind,
+    get_current_timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use super::record::{Identity, Session};
+
+/// How long an access token is good for, in seconds. Clients expect this number.
+const ACCESS_SECONDS: u64 = 1800;
+/// How long the refresh token of an anonymous user is good for: practically for ever, because the
+/// user could never log in again.
+const ANONYMOUS_REFRESH_SECONDS: u64 = 50 * 365 * 24 * 60 * 60;
+
+/// Whom an access token speaks for.
+#[expect(clippy::struct_field_names, reason = "the three ids are all there is")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Access {
+    pub(crate) user_id: ObjectId,
+    pub(crate) domain_id: ObjectId,
+    pub(crate) session_id: ObjectId,
+}
+
+/// A token that is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TokenError {
+    /// It was good once.
+    #[error("the token has expired")]
+    Expired,
+    /// It was not made by this gateway for this purpose.
+    #[error("the token is not valid")]
+    Invalid(#[source] Option<jsonwebtoken::errors::Error>),
+}
+
+/// Signs and verifies tokens. One algorithm, one key.
+pub(super) struct TokenKeys {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum TokenType {
+    Access,
+    Refresh,
+}
+
+/// Every claim is there twice: clients of the predecessor read those with `stitch`.
+#[derive(Serialize)]
+struct AccessClaims<'a> {
+    baas_device_id: &'a str,
+    baas_domain_id: &'a str,
+    exp: u64,
+    iat: u64,
+    iss: &'a str,
+    #[serde(rename = "stitch_devId")]
+    stitch_dev_id: &'a str,
+    #[serde(rename = "stitch_domainId")]
+    stitch_domain_id: &'a str,
+    sub: &'a str,
+    typ: TokenType,
+    user_data: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Serialize)]
+struct RefreshClaims<'a> {
+    baas_data: (),
+    baas_device_id: &'a str,
+    baas_domain_id: &'a str,
+    baas_id: &'a str,
+    baas_identity: &'a IdentityClaim,
+    exp: u64,
+    iat: u64,
+    stitch_data: (),
+    #[serde(rename = "stitch_devId")]
+    stitch_dev_id: &'a str,
+    #[serde(rename = "stitch_domainId")]
+    stitch_domain_id: &'a str,
+    stitch_id: &'a str,
+    stitch_ident: &'a IdentityClaim,
+    sub: &'a str,
+    typ: TokenType,
+}
+
+#[derive(Serialize)]
+struct IdentityClaim {
+    id: String,
+    provider_type: String,
+    provider_id: String,
+}
+
+/// The claims that the gateway itself reads.
+#[derive(Deserialize)]
+struct ReadClaims {
+    typ: TokenType,
+    sub: ObjectId,
+    baas_domain_id: ObjectId,
+    /// The session, in an access token.
+    iss: Option<ObjectId>,
+    /// The session, in a refresh token.
+    baas_id: Option<ObjectId>,
+}
+
+impl TokenKeys {
+    pub(super) fn new(secret: &[u8]) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 0;
+        validation.required_spec_claims = HashSet::from(["exp".to_owned()]);
+        Self {
+            encoding: EncodingKey::from_secret(secret),
+            decoding: DecodingKey::from_secret(secret),
+            validation,
+        }
+    }
+
+    pub(super) fn access(&self, session: &Session) -> Result<String, jsonwebtoken::errors::Error> {
+        self.access_issued_at(session, get_current_timestamp())
+    }
+
+    fn access_issued_at(
+        &self,
+        session: &Session,
+        now: u64,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let Hex { session, domain, user, device } = &Hex::of(session);
+        self.sign(&AccessClaims {
+            baas_device_id: device,
+            baas_domain_id: domain,
+            exp: now + ACCESS_SECONDS,
+            iat: now,
+            iss: session,
+            stitch_dev_id: device,
+            stitch_domain_id: domain,
+            sub: user,
+            typ: TokenType::Access,
+            user_data: serde_json::Map::new(),
+        })
+    }
+
+    pub(super) fn refresh(
+        &self,
+        session: &Session,
+        identity: &Identity,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let now = get_current_timestamp();
+        let Hex { session, domain, user, device } = &Hex::of(session);
+        let identity = &IdentityClaim {
+            id: identity.id.to_hex(),
+            provider_type: identity.provider_type.clone(),
+            provider_id: identity.provider_id.to_hex(),
+        };
+        self.sign(&RefreshClaims {
+            baas_data: (),
+            baas_device_id: device,
+            baas_domain_id: domain,
+            baas_id: session,
+            baas_identity: identity,
+            exp: now + ANONYMOUS_REFRESH_SECONDS,
+            iat: now,
+            stitch_data: (),
+            stitch_dev_id: device,
+            stitch_domain_id: domain,
+            stitch_id: session,
+            stitch_ident: identity,
+            sub: user,
+            typ: TokenType::Refresh,
+        })
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> Result<String, jsonwebtoken::errors::Error> {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.encoding)
+    }
+
+    pub(super) fn verify_access(&self, token: &str) -> Result<Access, TokenError> {
+        let claims = self.verify(token)?;
+        match (claims.typ, claims.iss) {
+            (TokenType::Access, Some(session_id)) => {
+                Ok(Access { user_id: claims.sub, domain_id: claims.baas_domain_id, session_id })
+            }
+            _ => Err(TokenError::Invalid(None)),
+        }
+    }
+
+    /// Answers the session that the token belongs to.
+    pub(super) fn verify_refresh(&self, token: &str) -> Result<ObjectId, TokenError> {
+        let claims = self.verify(token)?;
+        match (claims.typ, claims.baas_id) {
+            (TokenType::Refresh, Some(session_id)) => Ok(session_id),
+            _ => Err(TokenError::Invalid(None)),
+        }
+    }
+
+    fn verify(&self, token: &str) -> Result<ReadClaims, TokenError> {
+        let data = jsonwebtoken::decode(token, &self.decoding, &self.validation);
+        data.map(|data| data.claims).map_err(|error| match error.kind() {
+            ErrorKind::ExpiredSignature => TokenError::Expired,
+            _ => TokenError::Invalid(Some(error)),
+        })
+    }
+}
+
+/// The ids of a session as claims hold them.
+struct Hex {
+    session: String,
+    domain: String,
+    user: String,
+    device: String,
+}
+
+impl Hex {
+    fn of(session: &Session) -> Self {
+        Self {
+            session: session.id.to_hex(),
+            domain: session.domain_id.to_hex(),
+            user: session.user_id.to_hex(),
+            device: session.device_id.to_hex(),
+        }
+    }
+}
+
+// The secret stays out of logs.
+impl std::fmt::Debug for TokenKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenKeys").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

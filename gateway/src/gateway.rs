@@ -1,0 +1,180 @@
+//! A gateway: configuration in, routes out.
+
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+use crate::{
+    Counters, Server,
+    app::Apps,
+    auth::{Auth, AuthError},
+    counters::Counting,
+    error::chain,
+    ingest::{InFlight, WritePath},
+    routes,
+    store::{Records, Store},
+};
+
+/// Bytes of batches held in memory at once, unless said otherwise.
+const DEFAULT_IN_FLIGHT_BYTES: usize = 256 * 1024 * 1024;
+
+/// A gateway that is ready to serve. Clones are the same gateway.
+///
+/// It keeps nothing in memory that must survive: users, sessions and the secret that signs tokens
+/// are in the store, so any number of gateways on one store serve the same users.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    apps: Apps,
+    auth: Auth,
+    store: Arc<dyn Store>,
+    write_path: WritePath,
+    in_flight: InFlight,
+    public_url: Option<String>,
+    counting: Counting,
+}
+
+impl Gateway {
+    /// Starts with a store and nothing else configured.
+    pub fn builder(store: Arc<dyn Store>) -> GatewayBuilder {
+        GatewayBuilder {
+            store,
+            dev: false,
+            public_url: None,
+            in_flight_bytes: DEFAULT_IN_FLIGHT_BYTES,
+        }
+    }
+
+    /// All routes, to be called without a socket or nested into another server.
+    pub fn router(&self) -> Router {
+        routes::router(self.clone())
+    }
+
+    /// Serves on a listener until the answer is shut down or dropped. Needs a tokio runtime.
+    pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
+        Server::start(listener, self.router())
+    }
+
+    /// What this gateway has done so far.
+    pub fn counters(&self) -> Counters {
+        self.shared.counting.snapshot()
+    }
+
+    /// Where the objects are.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.shared.store
+    }
+
+    pub(crate) fn apps(&self) -> &Apps {
+        &self.shared.apps
+    }
+
+    pub(crate) fn auth(&self) -> &Auth {
+        &self.shared.auth
+    }
+
+    pub(crate) fn write_path(&self) -> &WritePath {
+        &self.shared.write_path
+    }
+
+    pub(crate) fn in_flight(&self) -> &InFlight {
+        &self.shared.in_flight
+    }
+
+    pub(crate) fn public_url(&self) -> Option<&str> {
+        self.shared.public_url.as_deref()
+    }
+
+    pub(crate) fn count(&self, more: &Counters) {
+        self.shared.counting.add(more);
+    }
+}
+
+/// What a gateway is made of.
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct GatewayBuilder {
+    store: Arc<dyn Store>,
+    dev: bool,
+    public_url: Option<String>,
+    in_flight_bytes: usize,
+}
+
+impl GatewayBuilder {
+    /// Development mode: every client app id is an app that accepts every class from everybody.
+    pub fn dev(mut self, dev: bool) -> Self {
+        self.dev = dev;
+        self
+    }
+
+    /// The URL under which clients reach the gateway, if it is not the one they asked: behind a
+    /// proxy that changes the host or ends TLS.
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.public_url = Some(url.into());
+        self
+    }
+
+    /// How many bytes of batches are held in memory at once. Above that, clients are told to come
+    /// back. One batch needs up to 40 MiB when it is compressed.
+    pub fn in_flight_bytes(mut self, bytes: usize) -> Self {
+        self.in_flight_bytes = bytes;
+        self
+    }
+
+    /// Checks the configuration and reads what the gateway keeps in its store; makes it there the
+    /// first time.
+    pub async fn build(self) -> Result<Gateway, BuildError> {
+        let Self { store, dev, public_url, in_flight_bytes } = self;
+        if !dev {
+            return Err(BuildError::NoApps);
+        }
+        let public_url = public_url.map(check_url).transpose()?;
+        let auth = Auth::load(Records::new(Arc::clone(&store))).await?;
+        let shared = Shared {
+            apps: Apps::Development,
+            auth,
+            write_path: WritePath::new(Arc::clone(&store)),
+            store,
+            in_flight: InFlight::new(in_flight_bytes),
+            public_url,
+            counting: Counting::default(),
+        };
+        Ok(Gateway { shared: Arc::new(shared) })
+    }
+}
+
+/// Clients put paths right behind the URL, so it must not end in a slash.
+fn check_url(url: String) -> Result<String, BuildError> {
+    let valid = url.parse::<axum::http::Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.authority().is_some_and(|authority| !authority.host().is_empty())
+            && uri.query().is_none()
+    });
+    if valid { Ok(url.trim_end_matches('/').to_owned()) } else { Err(BuildError::PublicUrl(url)) }
+}
+
+/// A gateway that cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Neither apps nor development mode.
+    #[error("no app is configured; pass `--dev` to serve every app id while developing")]
+    NoApps,
+    /// The public URL is none that clients could use.
+    #[error("`{0}` is no URL of a server; write it like `https://gateway.example.com`")]
+    PublicUrl(String),
+    /// The store could not be read or written.
+    #[error("cannot read the gateway's records in the store: {0}")]
+    Store(String),
+}
+
+impl From<AuthError> for BuildError {
+    fn from(error: AuthError) -> Self {
+        Self::Store(chain(&error))
+    }
+}

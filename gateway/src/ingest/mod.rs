@@ -1,0 +1,17 @@
+//! From an upload to an acknowledgement.
+//!
+//! receive (bounded) → decompress (bounded) → parse → check every object → write → answer. Objects
+//! are acknowledged only after the store has made them durable; a failure on the way claims nothing,
+//! so the client sends again, and the `_id` makes that harmless.
+
+mod body;
+mod inflight;
+mod pipeline;
+mod plan;
+mod write;
+
+pub(crate) use self::{
+    inflight::InFlight,
+    pipeline::{ingest, refuse},
+    write::WritePath,
+};

@@ -1,0 +1,191 @@
+//! From the bytes of a batch to what shall be written, and back to an acknowledgement.
+
+use std::collections::HashMap;
+
+use asymmetric_protocol::{
+    SequenceNumber,
+    ack::{Acknowledgement, Rejection, RejectionCode},
+    batch::{Batch, ClassEntry},
+};
+use bytes::Bytes;
+
+use super::inflight::Reservation;
+use crate::{
+    Counters, Namespace, NamespaceError,
+    error::ApiError,
+    store::{Document, Insert, Inserted, Outcome, StoreError},
+};
+
+/// How long a client shall wait before it sends objects again that the store did not take.
+const BACKOFF_MS: u64 = 2000;
+
+/// Memory for one object on top of its bytes.
+const OBJECT_BYTES: usize =
+    size_of::<(SequenceNumber, Planned)>() + size_of::<Document>() + size_of::<Outcome>();
+
+/// A batch whose every object was looked at.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// What to write, one per namespace.
+    inserts: Vec<Insert>,
+    objects: Objects,
+}
+
+/// What is known of the objects before anything was written.
+#[derive(Debug)]
+pub(super) struct Objects {
+    planned: Vec<(SequenceNumber, Planned)>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+enum Planned {
+    /// The document at this place among the inserts.
+    Write {
+        insert: usize,
+        document: usize,
+    },
+    Reject(RejectionCode, String),
+}
+
+/// Where the objects of a class go.
+enum Target {
+    Insert(usize),
+    Reject(RejectionCode, String),
+}
+
+impl Plan {
+    /// Parses a batch and checks every object. Blocks for up to some tens of milliseconds.
+    pub(super) fn of(body: &Bytes, mut reservation: Reservation) -> Result<Self, ApiError> {
+        let batch = Batch::parse(body).map_err(ApiError::Batch)?;
+        // Of very small objects the book-keeping is the larger part.
+        let objects = batch.ranges().map(|(first, last)| last.get() - first.get() + 1);
+        let objects = usize::try_from(objects.sum::<u64>()).unwrap_or(usize::MAX);
+        reservation.grow_by(objects.saturating_mul(OBJECT_BYTES))?;
+        // A client that hangs up leaves its documents on their way into the store; until they are
+        // through, their bytes count as in flight.
+        let body = reservation.hold(body.clone());
+        let mut inserts = Vec::new();
+        let targets = targets_of(&batch.classes, &mut inserts);
+        let mut planned = Vec::new();
+        for object in batch.objects() {
+            // `parse` made sure that every object has a class, and there is a target for each.
+            let (Some(target), Some(class)) =
+                (targets.get(object.class), batch.classes.get(object.class))
+            else {
+                continue;
+            };
+            if class.time_series {
+                return Err(ApiError::TimeSeries(class.title.clone()));
+            }
+            let plan = match target {
+                Target::Reject(code, reason) => Planned::Reject(code.clone(), reason.clone()),
+                Target::Insert(insert) => {
+                    plan_document(body.slice_ref(object.document), *insert, &mut inserts)
+                }
+            };
+            planned.push((object.sequence, plan));
+        }
+        Ok(Self { inserts, objects: Objects { planned, bytes: body.len() } })
+    }
+
+    /// What to write, and what to make of the outcome. Namespaces without documents are left out.
+    pub(super) fn split(self) -> (Vec<Insert>, Objects) {
+        (self.inserts, self.objects)
+    }
+}
+
+/// One target per class; classes that share a collection share an insert.
+fn targets_of(classes: &[ClassEntry], inserts: &mut Vec<Insert>) -> Vec<Target> {
+    let mut places: HashMap<Namespace, usize> = HashMap::new();
+    let mut target =
+        |class: &ClassEntry| match Namespace::for_clients(&class.database, &class.collection) {
+            Ok(namespace) => {
+                let place = *places.entry(namespace).or_insert_with_key(|namespace| {
+                    inserts.push(Insert { namespace: namespace.clone(), documents: Vec::new() });
+                    inserts.len() - 1
+                });
+                Target::Insert(place)
+            }
+            Err(error) => {
+                let code = match error {
+                    NamespaceError::Reserved(_) => RejectionCode::WriteNotAllowed,
+                    NamespaceError::Database(_) | NamespaceError::Collection(_) => {
+                        RejectionCode::UnknownClass
+                    }
+                };
+                Target::Reject(code, error.to_string())
+            }
+        };
+    classes.iter().map(&mut target).collect()
+}
+
+fn plan_document(bytes: Bytes, insert: usize, inserts: &mut [Insert]) -> Planned {
+    match (Document::check(bytes), inserts.get_mut(insert)) {
+        (Ok(document), Some(Insert { documents, .. })) => {
+            documents.push(document);
+            Planned::Write { insert, document: documents.len() - 1 }
+        }
+        (Ok(_), None) => unreachable!("targets name inserts that exist"),
+        (Err(error), _) => Planned::Reject(RejectionCode::MalformedDocument, error.to_string()),
+    }
+}
+
+impl Objects {
+    /// Turns the outcome of the writes into the answer for the client.
+    ///
+    /// Fails if nothing at all is known of what was to be written. If something is known, it is
+    /// told, and the client sends the rest again.
+    pub(super) fn acknowledge(
+        self,
+        inserted: Vec<Inserted>,
+    ) -> Result<(Acknowledgement, Counters), ApiError> {
+        let mut answer = Acknowledgement::default();
+        let mut counters = Counters::default();
+        let mut unknown = false;
+        for (sequence, planned) in self.planned {
+            let (code, reason) = match planned {
+                Planned::Reject(code, reason) => (code, reason),
+                Planned::Write { insert, document } => {
+                    let outcome = inserted.get(insert).and_then(|i| i.outcomes.get(document));
+                    match outcome {
+                        Some(Outcome::Inserted) => {
+                            answer.acknowledge(sequence);
+                            counters.acknowledged += 1;
+                            continue;
+                        }
+                        Some(Outcome::AlreadyThere) => {
+                            answer.acknowledge(sequence);
+                            counters.acknowledged += 1;
+                            counters.duplicates += 1;
+                            continue;
+                        }
+                        Some(Outcome::Refused(reason)) => {
+                            (RejectionCode::StoreRefused, reason.clone())
+                        }
+                        Some(Outcome::Unknown) | None => {
+                            unknown = true;
+                            continue;
+                        }
+                    }
+                }
+            };
+            counters.rejected += 1;
+            answer.rejected.push(Rejection { sequence, code, reason });
+        }
+        if unknown {
+            let error = inserted.into_iter().find_map(|inserted| inserted.error);
+            let error = ApiError::Store(error.unwrap_or(StoreError::Closed));
+            if counters.acknowledged == 0
+                && answer.rejected.iter().all(|r| r.code != RejectionCode::StoreRefused)
+            {
+                return Err(error);
+            }
+            tracing::warn!(error = %crate::error::chain(&error), "part of a batch was not stored");
+            answer.backoff_ms = Some(BACKOFF_MS);
+        }
+        counters.batches = 1;
+        counters.bytes = self.bytes as u64;
+        Ok((answer, counters))
+    }
+}

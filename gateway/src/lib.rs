@@ -1,0 +1,60 @@
+//! Takes asymmetric objects from devices and makes them durable in MongoDB, or in a file.
+//!
+//! A gateway speaks the App Services client API for login and sessions, and the upload protocol of
+//! `docs/protocol.md` for objects. It answers an upload only after its store has made the objects
+//! durable. A program that wants one inside itself builds it from a store, serves it on a listener
+//! and shuts it down:
+//!
+//! ```
+//! use std::{sync::Arc, time::Duration};
+//!
+//! use asymmetric_gateway::{Drained, EmbeddedStore, Gateway, Namespace, Store};
+//! use tokio::net::TcpListener;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let directory = directory.path();
+//! let store = Arc::new(EmbeddedStore::open(directory).await?);
+//! let gateway = Gateway::builder(store).dev(true).build().await?;
+//! let server = gateway.serve(TcpListener::bind("127.0.0.1:0").await?)?;
+//! println!("serving on {}", server.url());
+//!
+//! let readings = Namespace::new("telemetry", "WeatherSensor")?;
+//! println!("{} objects so far", gateway.store().count(&readings).await?);
+//!
+//! assert_eq!(server.shutdown(Duration::from_secs(10)).await, Drained::Completely);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Guarantees
+//!
+//! - An object that was acknowledged is durable. An object that was rejected was not stored. Of any
+//!   other nothing is claimed, and sending it again is safe.
+//! - The first write of an `_id` wins: an object is in its collection once, however often it is sent.
+//! - Memory is bounded: above a budget of bytes, clients are told to come back.
+//!
+//! # Limits
+//!
+//! So far only development mode: every app id is served, every class accepted. Objects of
+//! time-series classes are turned away for later.
+
+mod app;
+mod auth;
+mod counters;
+mod error;
+mod gateway;
+mod ingest;
+mod namespace;
+mod routes;
+mod server;
+pub mod store;
+#[cfg(test)]
+mod testing;
+
+pub use counters::Counters;
+pub use gateway::{BuildError, Gateway, GatewayBuilder};
+pub use namespace::{Namespace, NamespaceError};
+pub use server::{Drained, Server};
+pub use store::{EmbeddedStore, MongoStore, Store};

@@ -1,0 +1,44 @@
+//! The token in the `Authorization` header.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+
+use crate::{auth::Access, error::ApiError, gateway::Gateway};
+
+/// A token as it was sent.
+pub(super) struct Bearer(pub(super) String);
+
+impl Bearer {
+    fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let (scheme, token) = value.and_then(|v| v.split_once(' ')).ok_or(ApiError::NoToken)?;
+        if scheme.eq_ignore_ascii_case("bearer") {
+            Ok(Self(token.trim().to_owned()))
+        } else {
+            Err(ApiError::NoToken)
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Bearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Self::of(&parts.headers)
+    }
+}
+
+/// The user of a valid access token.
+impl FromRequestParts<Gateway> for Access {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        gateway: &Gateway,
+    ) -> Result<Self, Self::Rejection> {
+        let Bearer(token) = Bearer::of(&parts.headers)?;
+        gateway.auth().verify_access(&token).map_err(ApiError::Token)
+    }
+}

@@ -1,0 +1,38 @@
+//! `POST …/app/{app}/ingest`: uploads of outboxes.
+
+use asymmetric_protocol::ack::Acknowledgement;
+use axum::{
+    Json,
+    extract::{FromRequestParts, Request, State},
+    http::request::Parts,
+};
+
+use crate::{app::App, auth::Access, error::ApiError, gateway::Gateway, ingest};
+
+pub(super) async fn ingest(
+    State(gateway): State<Gateway>,
+    request: Request,
+) -> Result<Json<Acknowledgement>, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    if let Err(error) = authorize(&mut parts, &gateway).await {
+        ingest::refuse(body).await;
+        return Err(error);
+    }
+    let (answer, counters) =
+        ingest::ingest(&parts.headers, body, gateway.in_flight(), gateway.write_path()).await?;
+    gateway.count(&counters);
+    tracing::debug!(
+        acknowledged = counters.acknowledged,
+        duplicates = counters.duplicates,
+        rejected = counters.rejected,
+        bytes = counters.bytes,
+        "batch stored"
+    );
+    Ok(Json(answer))
+}
+
+async fn authorize(parts: &mut Parts, gateway: &Gateway) -> Result<(), ApiError> {
+    let app = App::from_request_parts(parts, gateway).await?;
+    let access = Access::from_request_parts(parts, gateway).await?;
+    if access.domain_id == app.domain_id { Ok(()) } else { Err(ApiError::OtherApp) }
+}

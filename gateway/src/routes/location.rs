@@ -1,0 +1,40 @@
+//! `GET …/app/{app}/location`: where everything else is served.
+
+use asymmetric_protocol::client_api::Location;
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, Uri, header, uri::Authority},
+};
+
+use crate::{app::App, gateway::Gateway};
+
+pub(super) async fn location(
+    State(gateway): State<Gateway>,
+    _: App,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Json<Location> {
+    // An empty host name means "the URL that was asked" to clients.
+    let hostname = match gateway.public_url() {
+        Some(url) => url.to_owned(),
+        None => asked_authority(&uri, &headers).map_or_else(String::new, |a| format!("http://{a}")),
+    };
+    let ws_hostname = match hostname.split_once("://") {
+        Some(("https", rest)) => format!("wss://{rest}"),
+        Some((_, rest)) => format!("ws://{rest}"),
+        None => String::new(),
+    };
+    Json(Location {
+        deployment_model: "LOCAL".to_owned(),
+        location: "IE".to_owned(),
+        hostname,
+        ws_hostname,
+    })
+}
+
+/// Host and port as the client wrote them.
+fn asked_authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()?.parse().ok());
+    host.or_else(|| uri.authority().cloned()).filter(|authority| !authority.as_str().contains('@'))
+}

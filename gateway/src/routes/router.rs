@@ -1,0 +1,50 @@
+//! Which path is answered by what.
+
+use axum::{
+    Router,
+    extract::{FromRequestParts, Path},
+    http::{Uri, request::Parts},
+    middleware,
+    routing::{get, post},
+};
+
+use super::{health, ingest, location, login, request_id, session};
+use crate::{app::App, error::ApiError, gateway::Gateway};
+
+/// All routes of a gateway.
+pub(crate) fn router(gateway: Gateway) -> Router {
+    let app = Router::new()
+        .route("/location", get(location::location))
+        .route("/auth/providers/anon-user/login", post(login::anonymous))
+        .route("/ingest", post(ingest::ingest));
+    let auth = Router::new()
+        .route("/session", post(session::refresh).delete(session::log_out))
+        .route("/profile", get(session::profile));
+    Router::new()
+        .nest("/api/client/v2.0/app/{app}", app)
+        .nest("/api/client/v2.0/auth", auth)
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_route)
+        .layer(middleware::from_fn(request_id::attach))
+        .with_state(gateway)
+}
+
+async fn no_route(uri: Uri) -> ApiError {
+    ApiError::NoRoute(uri.path().to_owned())
+}
+
+/// The app that the path names.
+impl FromRequestParts<Gateway> for App {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        gateway: &Gateway,
+    ) -> Result<Self, Self::Rejection> {
+        let path = Path::<String>::from_request_parts(parts, gateway).await;
+        let Path(id) = path.map_err(|_| ApiError::NoApp(String::new()))?;
+        gateway.apps().find(&id).ok_or(ApiError::NoApp(id))
+    }
+}

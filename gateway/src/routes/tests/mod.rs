@@ -1,0 +1,4 @@
+//! Every route without a socket.
+
+mod client_api;
+mod ingest;

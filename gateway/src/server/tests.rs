@@ -1,0 +1,112 @@
+use bson::rawdoc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::*;
+use crate::testing::{APP, World, batch, class};
+
+async fn serve(world: &World) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    world.gateway.serve(listener).unwrap()
+}
+
+async fn ask(server: &Server, request: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    stream
+}
+
+/// Everything until the server closes; nothing if it resets the connection.
+async fn read(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer).await {
+        Ok(_) => String::from_utf8(answer).unwrap(),
+        Err(_) => String::new(),
+    }
+}
+
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: gw\r\nconnection: close\r\n\r\n";
+
+async fn upload(world: &World) -> Vec<u8> {
+    let token = world.access_token().await;
+    let batch = batch(&[class(1, "plant", "readings")], 1, &[(1, rawdoc! { "_id": 1 })]);
+    let mut request = format!(
+        "POST {APP}/ingest HTTP/1.1\r\nhost: gw\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/vnd.asymmetric.batch\r\ncontent-length: {}\r\n\r\n",
+        batch.len()
+    )
+    .into_bytes();
+    request.extend(batch);
+    request
+}
+
+#[tokio::test]
+async fn it_can_be_served_again_on_the_same_address() {
+    let world = World::new().await;
+    let server = serve(&world).await;
+    let address = server.local_addr();
+    assert_eq!(server.url(), format!("http://{address}"));
+    assert!(read(ask(&server, HEALTH).await).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(server.shutdown(Duration::from_secs(30)).await, Drained::Completely);
+    assert!(TcpStream::connect(address).await.is_err());
+
+    let server = world.gateway.serve(TcpListener::bind(address).await.unwrap()).unwrap();
+    assert!(read(ask(&server, HEALTH).await).await.starts_with("HTTP/1.1 200"));
+    server.abort().await;
+
+    let server = world.gateway.serve(TcpListener::bind(address).await.unwrap()).unwrap();
+    assert!(read(ask(&server, HEALTH).await).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn shutdown_answers_the_request_that_runs_and_closes_idle_connections() {
+    let world = World::new().await;
+    let request = upload(&world).await;
+    let server = serve(&world).await;
+    let idle = ask(&server, b"").await;
+    world.store.close();
+    let running = ask(&server, &request).await;
+    world.store.arrival().await;
+
+    let shutdown = server.shutdown(Duration::from_secs(30));
+    let rest = async {
+        assert_eq!(read(idle).await, "");
+        world.store.open();
+        read(running).await
+    };
+    let (drained, answer) = tokio::join!(shutdown, rest);
+
+    assert_eq!(drained, Drained::Completely);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.ends_with(r#"{"acknowledged":[[1,1]]}"#), "{answer}");
+}
+
+#[tokio::test]
+async fn shutdown_cuts_off_what_is_not_done_at_the_deadline() {
+    let world = World::new().await;
+    let request = upload(&world).await;
+    let server = serve(&world).await;
+    world.store.close();
+    let running = ask(&server, &request).await;
+    world.store.arrival().await;
+
+    assert_eq!(server.shutdown(Duration::from_millis(10)).await, Drained::CutOff);
+    assert_eq!(read(running).await, "");
+}
+
+#[tokio::test]
+async fn aborting_and_dropping_cut_connections() {
+    let world = World::new().await;
+    let request = upload(&world).await;
+    world.store.close();
+    for abort in [true, false] {
+        let server = serve(&world).await;
+        let running = ask(&server, &request).await;
+        world.store.arrival().await;
+        if abort {
+            server.abort().await;
+        } else {
+            drop(server);
+        }
+        assert_eq!(read(running).await, "");
+    }
+}

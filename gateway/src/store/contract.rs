@@ -1,0 +1,88 @@
+//! What a store has to do.
+
+use std::fmt;
+
+use bson::{Bson, RawDocumentBuf};
+use futures_util::{future::BoxFuture, stream::BoxStream};
+
+use super::{Document, StoreError};
+use crate::Namespace;
+
+/// Documents for one collection.
+#[derive(Clone, Debug)]
+pub struct Insert {
+    /// The collection.
+    pub namespace: Namespace,
+    /// The documents. None of them needs to be new.
+    pub documents: Vec<Document>,
+}
+
+/// What became of the documents of one [`Insert`].
+#[derive(Debug)]
+pub struct Inserted {
+    /// One outcome per document, in order.
+    pub outcomes: Vec<Outcome>,
+    /// Why outcomes are [`Unknown`](Outcome::Unknown), if any are.
+    pub error: Option<StoreError>,
+}
+
+/// What became of one document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was stored and is durable.
+    Inserted,
+    /// A document of this `_id` was there before and is durable.
+    AlreadyThere,
+    /// It will never be stored, for this reason.
+    Refused(String),
+    /// It may be stored, or durable, or not.
+    Unknown,
+}
+
+/// A place that keeps documents by namespace and `_id`.
+///
+/// # Durability
+///
+/// Every method that changes something answers after the change is durable.
+///
+/// # Cancel safety
+///
+/// Dropping a future leaves its change made or not made, never half of it per document.
+pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// Stores documents, one [`Inserted`] per [`Insert`]. Documents are independent of each other:
+    /// one that is refused does not hold up the others.
+    fn insert(&self, inserts: Vec<Insert>) -> BoxFuture<'_, Vec<Inserted>>;
+
+    /// The document of this `_id`.
+    fn get<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        id: Bson,
+    ) -> BoxFuture<'a, Result<Option<RawDocumentBuf>, StoreError>>;
+
+    /// Puts `document` in the place of the one with its `_id`. Answers whether there was one.
+    fn replace<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        document: Document,
+    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// Removes the document of this `_id`. Answers whether there was one.
+    fn delete<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        id: Bson,
+    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// How many documents a collection holds. A collection that does not exist holds none.
+    fn count<'a>(&'a self, namespace: &'a Namespace) -> BoxFuture<'a, Result<u64, StoreError>>;
+
+    /// All documents of a collection, read in pages as the stream is polled.
+    fn find<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+    ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>>;
+
+    /// Whether the store can do its work right now.
+    fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+}

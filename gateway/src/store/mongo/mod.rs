@@ -1,0 +1,10 @@
+//! A store on a MongoDB deployment.
+//!
+//! The driver waits where it should give up: a server that stopped answering, without closing its
+//! connections, blocks a call for as long as it likes. So every call here has a deadline.
+
+mod classify;
+mod insert;
+mod store;
+
+pub use self::store::{ConnectError, MongoStore};

@@ -1,0 +1,186 @@
+//! The store as its users see it.
+
+use std::{fmt, time::Duration};
+
+use bson::{Bson, RawDocumentBuf, doc};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
+use mongodb::{
+    Client, Collection,
+    options::{
+        Acknowledgment, ClientOptions, CollectionOptions, ReadPreference, SelectionCriteria,
+        WriteConcern,
+    },
+};
+use tokio::time::timeout;
+
+use crate::{
+    Namespace,
+    store::{Document, Insert, Inserted, Store, StoreError},
+};
+
+/// Deadline of a read or of a change of one record.
+const CALL: Duration = Duration::from_secs(10);
+/// Deadline of a bulk insert.
+pub(super) const BULK: Duration = Duration::from_secs(30);
+/// Deadline of the question whether the deployment is there.
+const PING: Duration = Duration::from_secs(3);
+/// How long the driver looks for a primary, unless the connection string says otherwise. Shorter
+/// than [`CALL`], so that its error tells what is wrong.
+const SERVER_SELECTION: Duration = Duration::from_secs(5);
+/// How long the deployment may take to replicate a write. Shorter than [`CALL`].
+const REPLICATION: Duration = Duration::from_secs(8);
+/// How many collections of one batch are written at the same time.
+const PARALLEL_NAMESPACES: usize = 8;
+
+/// Documents in MongoDB. Clones are the same store.
+///
+/// # Durability
+///
+/// Every write asks for `w: "majority", j: true`, whatever the connection string says.
+#[derive(Clone)]
+pub struct MongoStore {
+    client: Client,
+}
+
+/// The connection string cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the connection string of MongoDB")]
+pub struct ConnectError(#[from] mongodb::error::Error);
+
+impl MongoStore {
+    /// Reads a connection string. The deployment need not be there yet.
+    pub async fn connect(uri: &str) -> Result<Self, ConnectError> {
+        let mut options = ClientOptions::parse(uri).await?;
+        options.app_name.get_or_insert_with(|| "asymmetric-gateway".to_owned());
+        options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
+        options.connect_timeout.get_or_insert(SERVER_SELECTION);
+        Ok(Self { client: Client::with_options(options)? })
+    }
+
+    pub(super) fn collection<T: Send + Sync>(&self, namespace: &Namespace) -> Collection<T> {
+        let write_concern = WriteConcern::builder()
+            .w(Acknowledgment::Majority)
+            .journal(true)
+            .w_timeout(REPLICATION)
+            .build();
+        let options = CollectionOptions::builder()
+            .write_concern(write_concern)
+            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+            .build();
+        self.client
+            .database(namespace.database())
+            .collection_with_options(namespace.collection(), options)
+    }
+}
+
+/// Waits for a call, but not longer than this.
+pub(super) async fn within<T>(
+    limit: Duration,
+    call: impl IntoFuture<Output = Result<T, mongodb::error::Error>>,
+) -> Result<T, StoreError> {
+    let result = timeout(limit, call.into_future()).await;
+    Ok(result.map_err(|_| StoreError::Timeout(limit))??)
+}
+
+/// The filter for one `_id`, also for those that look like an operator.
+fn by_id(id: impl Into<Bson>) -> bson::Document {
+    doc! { "_id": { "$eq": id.into() } }
+}
+
+impl Store for MongoStore {
+    fn insert(&self, inserts: Vec<Insert>) -> BoxFuture<'_, Vec<Inserted>> {
+        stream::iter(inserts)
+            .map(move |insert| async move { self.insert_documents(&insert).await })
+            .buffered(PARALLEL_NAMESPACES)
+            .collect()
+            .boxed()
+    }
+
+    fn get<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        id: Bson,
+    ) -> BoxFuture<'a, Result<Option<RawDocumentBuf>, StoreError>> {
+        async move {
+            let collection = self.collection::<RawDocumentBuf>(namespace);
+            within(CALL, collection.find_one(by_id(id))).await
+        }
+        .boxed()
+    }
+
+    fn replace<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        document: Document,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        async move {
+            let id = Bson::try_from(document.id())
+                .map_err(|error| StoreError::Record(error.to_string()))?;
+            let collection = self.collection::<Document>(namespace);
+            let replaced = within(CALL, collection.replace_one(by_id(id), &document)).await?;
+            Ok(replaced.matched_count > 0)
+        }
+        .boxed()
+    }
+
+    fn delete<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        id: Bson,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        async move {
+            let collection = self.collection::<RawDocumentBuf>(namespace);
+            let deleted = within(CALL, collection.delete_one(by_id(id))).await?;
+            Ok(deleted.deleted_count > 0)
+        }
+        .boxed()
+    }
+
+    fn count<'a>(&'a self, namespace: &'a Namespace) -> BoxFuture<'a, Result<u64, StoreError>> {
+        async move {
+            let collection = self.collection::<RawDocumentBuf>(namespace);
+            within(CALL, collection.count_documents(doc! {})).await
+        }
+        .boxed()
+    }
+
+    fn find<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+    ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>> {
+        let cursor = async move {
+            let collection = self.collection::<RawDocumentBuf>(namespace);
+            within(CALL, collection.find(doc! {})).await
+        };
+        cursor
+            .map(|cursor| match cursor {
+                Ok(cursor) => stream::try_unfold(cursor, |mut cursor| async {
+                    let next = within(CALL, cursor.next().map(Option::transpose)).await?;
+                    Ok(next.map(|document| (document, cursor)))
+                })
+                .left_stream(),
+                Err(error) => stream::iter([Err(error)]).right_stream(),
+            })
+            .flatten_stream()
+            .boxed()
+    }
+
+    fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        async move {
+            let admin = self.client.database("admin");
+            within(PING, admin.run_command(doc! { "ping": 1 })).await.map(drop)
+        }
+        .boxed()
+    }
+}
+
+// The connection string may hold a password.
+impl fmt::Debug for MongoStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MongoStore").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! Typed records of the gateway on top of a store.
+
+use std::sync::Arc;
+
+use bson::Bson;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Document, Insert, Outcome, Store, StoreError};
+use crate::Namespace;
+
+/// Something the gateway keeps in its own database. The serialised form has an `_id`.
+pub(crate) trait Record: Serialize + DeserializeOwned {
+    /// Collection of the records of this type.
+    const COLLECTION: &'static str;
+
+    fn namespace() -> Namespace {
+        Namespace::system(Self::COLLECTION)
+    }
+}
+
+/// Reads and writes records.
+#[derive(Clone, Debug)]
+pub(crate) struct Records(Arc<dyn Store>);
+
+impl Records {
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+
+    pub(crate) async fn get<R: Record>(
+        &self,
+        id: impl Into<Bson>,
+    ) -> Result<Option<R>, StoreError> {
+        let document = self.0.get(&R::namespace(), id.into()).await?;
+        document.map(|document| read(document.as_bytes())).transpose()
+    }
+
+    /// Stores a record unless there is one with its `_id`; answers whether it was stored.
+    pub(crate) async fn insert<R: Record>(&self, record: &R) -> Result<bool, StoreError> {
+        let insert = insert_of(record)?;
+        let inserted = self.0.insert(vec![insert]).await;
+        let inserted = inserted.into_iter().next().ok_or(StoreError::Closed)?;
+        match (inserted.outcomes.into_iter().next(), inserted.error) {
+            (Some(Outcome::Inserted), _) => Ok(true),
+            (Some(Outcome::AlreadyThere), _) => Ok(false),
+            (Some(Outcome::Refused(reason)), _) => Err(StoreError::Record(reason)),
+            (Some(Outcome::Unknown) | None, error) => Err(error.unwrap_or(StoreError::Closed)),
+        }
+    }
+
+    pub(crate) async fn delete<R: Record>(&self, id: impl Into<Bson>) -> Result<bool, StoreError> {
+        self.0.delete(&R::namespace(), id.into()).await
+    }
+}
+
+fn insert_of<R: Record>(record: &R) -> Result<Insert, StoreError> {
+    let document = bson::serialize_to_raw_document_buf(record)
+        .map_err(|error| StoreError::Record(error.to_string()))?;
+    Ok(Insert { namespace: R::namespace(), documents: vec![Document::try_from(document)?] })
+}
+
+fn read<R: Record>(bytes: &[u8]) -> Result<R, StoreError> {
+    bson::deserialize_from_slice(bytes).map_err(|error| StoreError::Record(error.to_string()))
+}
