@@ -1,0 +1,42 @@
+//! What can be asked of the program.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{gateway, schema};
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0   It worked
+  1   It failed
+  3   The package does not build
+  4   The package exports no schemas
+  64  The arguments are wrong";
+
+/// Schemas and a gateway for write-only objects on their way to MongoDB
+#[derive(Debug, Parser)]
+#[command(name = "asymmetric", version, arg_required_else_help = true)]
+#[command(after_help = EXIT_STATUS, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a gateway that takes objects from devices
+    Gateway(gateway::Args),
+    /// Work with the schemas of a package
+    #[command(subcommand, arg_required_else_help = true)]
+    Schema(schema::Command),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

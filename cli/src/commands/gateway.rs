@@ -1,0 +1,248 @@
+//! `asymmetric gateway`.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    net::SocketAddr,
+    path::PathBuf,
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+use asymmetric_gateway::{
+    BuildError, Drained, EmbeddedStore, Gateway, MongoStore, Server, Store,
+    store::{ConnectError, OpenError},
+};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::{exit::Exit, failure::Failure};
+
+/// Options of the gateway.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where objects go: `embedded:DIR` or a MongoDB connection string
+    #[arg(long, value_name = "STORE", env = "ASYMMETRIC_STORE", hide_env_values = true)]
+    store: StoreAt,
+    /// Address to listen on; port 0 takes any that is free
+    #[arg(long, value_name = "ADDR", env = "ASYMMETRIC_LISTEN", default_value = "127.0.0.1:9090")]
+    listen: String,
+    /// Serve every app id and accept every class, from everybody
+    #[arg(long, env = "ASYMMETRIC_DEV")]
+    dev: bool,
+    /// URL that clients shall use, if it is not the one they ask: behind a proxy, for example
+    #[arg(long, value_name = "URL", env = "ASYMMETRIC_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// Seconds that running requests get to end when the gateway is told to stop
+    #[arg(long, value_name = "SECONDS", env = "ASYMMETRIC_DRAIN", default_value_t = 20)]
+    drain: u64,
+    /// What to log: a level, or directives such as `asymmetric_gateway=debug`
+    #[arg(long, value_name = "FILTER", env = "ASYMMETRIC_LOG", default_value = "info")]
+    log: String,
+}
+
+/// Which store, as written on the command line.
+#[derive(Clone)]
+enum StoreAt {
+    Embedded(PathBuf),
+    MongoDb(String),
+}
+
+/// What is no store.
+#[derive(Debug)]
+struct UnknownStore;
+
+impl std::fmt::Display for UnknownStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("write `embedded:DIR`, `mongodb://HOST` or `mongodb+srv://HOST`")
+    }
+}
+
+impl std::error::Error for UnknownStore {}
+
+impl FromStr for StoreAt {
+    type Err = UnknownStore;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(directory) = text.strip_prefix("embedded:").filter(|rest| !rest.is_empty()) {
+            Ok(Self::Embedded(directory.into()))
+        } else if text.starts_with("mongodb://") || text.starts_with("mongodb+srv://") {
+            Ok(Self::MongoDb(text.to_owned()))
+        } else {
+            Err(UnknownStore)
+        }
+    }
+}
+
+// A connection string may hold a password.
+impl std::fmt::Debug for StoreAt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Embedded(directory) => f.debug_tuple("Embedded").field(directory).finish(),
+            Self::MongoDb(_) => f.debug_tuple("MongoDb").finish_non_exhaustive(),
+        }
+    }
+}
+
+/// Runs a gateway until the process is told to stop.
+pub(crate) fn run(args: Args) -> Result<(), Failure> {
+    let log = EnvFilter::try_new(&args.log).map_err(|error| {
+        Failure::new(Exit::Usage, format!("cannot read `--log {}`: {error}", args.log))
+    })?;
+    tracing_subscriber::fmt()
+        .with_env_filter(log)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(args))
+}
+
+async fn serve(args: Args) -> Result<(), Failure> {
+    // From here on a signal is not lost, however early it comes.
+    let mut stop = Stop::listen()?;
+    let store = open(&args.store).await?;
+    let mut builder = Gateway::builder(store).dev(args.dev);
+    if let Some(url) = args.public_url {
+        builder = builder.public_url(url);
+    }
+    let gateway = builder.build().await.map_err(not_built)?;
+    let listener = TcpListener::bind(&args.listen).await.map_err(|error| {
+        Failure::from(format!("cannot listen on `{}`: {error}", args.listen)).hint(
+            "`--listen` takes an address with a port, like 127.0.0.1:9090; port 0 takes any that \
+             is free",
+        )
+    })?;
+    let server = gateway.serve(listener)?;
+    warn_if_open(server.local_addr());
+
+    let mut out = anstream::stdout();
+    writeln!(out, "gateway listening on {}", server.url())?;
+    out.flush()?;
+
+    stop.wait().await;
+    drain(server, Duration::from_secs(args.drain), stop).await;
+    let counters = gateway.counters();
+    tracing::info!(
+        batches = counters.batches,
+        acknowledged = counters.acknowledged,
+        duplicates = counters.duplicates,
+        rejected = counters.rejected,
+        "stopped"
+    );
+    Ok(())
+}
+
+async fn open(store: &StoreAt) -> Result<Arc<dyn Store>, Failure> {
+    match store {
+        StoreAt::Embedded(directory) => match EmbeddedStore::open(directory).await {
+            Ok(store) => Ok(Arc::new(store)),
+            Err(error @ OpenError::InUse { .. }) => Err(Failure::from(error).hint(
+                "one gateway at a time can use an embedded store; several can share a MongoDB \
+                 deployment",
+            )),
+            Err(error) => Err(error.into()),
+        },
+        StoreAt::MongoDb(uri) => {
+            let store = MongoStore::connect(uri).await;
+            let store = store.map_err(|error: ConnectError| Failure::new(Exit::Usage, error))?;
+            Ok(Arc::new(store))
+        }
+    }
+}
+
+fn not_built(error: BuildError) -> Failure {
+    match error {
+        BuildError::NoApps | BuildError::PublicUrl(_) => Failure::new(Exit::Usage, error),
+        BuildError::Store(_) => Failure::from(error)
+            .hint("the store must be there when the gateway starts: is `--store` right?"),
+        error => error.into(),
+    }
+}
+
+/// So far everybody may write.
+fn warn_if_open(address: SocketAddr) {
+    if !address.ip().is_loopback() {
+        tracing::warn!(
+            %address,
+            "development mode on an address that other machines may reach: \
+             whoever reaches it can write into the store"
+        );
+    }
+}
+
+/// Lets running requests end. A second signal ends the patience.
+async fn drain(server: Server, deadline: Duration, mut stop: Stop) {
+    tracing::info!("stopping");
+    tokio::select! {
+        drained = server.shutdown(deadline) => if drained == Drained::CutOff {
+            tracing::warn!("requests were still running at the deadline and were cut off");
+        },
+        () = stop.wait() => tracing::warn!("told to stop twice: running requests were cut off"),
+    }
+}
+
+/// The signals that ask a process to end.
+struct Stop {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "as on unix")]
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(&mut self) {
+        // Without the handler nothing would ever end the process in order.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_a_directory_or_a_connection_string() {
+        assert!(
+            matches!("embedded:./data".parse(), Ok(StoreAt::Embedded(d)) if d.as_os_str() == "./data")
+        );
+        for uri in ["mongodb://u:p@h/?w=1", "mongodb+srv://h"] {
+            assert!(matches!(uri.parse(), Ok(StoreAt::MongoDb(found)) if found == uri));
+        }
+        for other in ["", "embedded:", "./data", "http://h"] {
+            assert!(other.parse::<StoreAt>().is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_printed() {
+        let store: StoreAt = "mongodb://u:secret@h".parse().unwrap();
+        assert!(!format!("{store:?}").contains("secret"));
+    }
+}

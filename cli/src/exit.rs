@@ -1,0 +1,30 @@
+//! What the exit status means. A number keeps its meaning for ever: scripts depend on it.
+
+use std::process::ExitCode;
+
+/// The outcome of the program.
+///
+/// | status | meaning |
+/// |---|---|
+/// | 0 | it worked |
+/// | 1 | it failed |
+/// | 3 | the package of the user does not build |
+/// | 4 | the package of the user exports no schemas |
+/// | 64 | the arguments are wrong |
+///
+/// 2 stays free for "what was compared differs".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    Success = 0,
+    Failure = 1,
+    DoesNotBuild = 3,
+    NothingExported = 4,
+    Usage = 64,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        (exit as u8).into()
+    }
+}

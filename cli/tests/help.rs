@@ -1,0 +1,51 @@
+//! The help of every command, as people see it. `cargo xtask bless` rewrites the files.
+
+use std::process::{Command, Output};
+
+use expect_test::{ExpectFile, expect_file};
+
+fn asymmetric(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_asymmetric"));
+    // The help shows what the environment sets.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ASYMMETRIC_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("COLUMNS", "100").args(arguments).output().expect("the program starts")
+}
+
+fn expect_help(arguments: &[&str], expected: &ExpectFile) {
+    let output = asymmetric(arguments);
+    assert!(output.status.success(), "{output:?}");
+    expected.assert_eq(&String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn help_of_the_program() {
+    expect_help(&["--help"], &expect_file!["help/asymmetric.txt"]);
+}
+
+#[test]
+fn help_of_gateway() {
+    expect_help(&["gateway", "--help"], &expect_file!["help/gateway.txt"]);
+}
+
+#[test]
+fn help_of_schema() {
+    expect_help(&["schema", "--help"], &expect_file!["help/schema.txt"]);
+}
+
+#[test]
+fn help_of_schema_export() {
+    expect_help(&["schema", "export", "--help"], &expect_file!["help/schema-export.txt"]);
+}
+
+#[test]
+fn wrong_arguments_have_an_exit_status_of_their_own() {
+    for arguments in [&["no-such-command"][..], &["schema", "export", "--no-such-option"], &[]] {
+        let output = asymmetric(arguments);
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
+        assert!(!output.stderr.is_empty());
+    }
+}
