@@ -1,0 +1,1 @@
+//! The model as users see it: encoding, schemas, and what the compiler refuses.

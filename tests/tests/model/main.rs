@@ -1,0 +1,15 @@
+//! The model half of the crate `asymmetric`, from a user's side: what the macros declare, what is
+//! encoded, what the schema says.
+
+mod agreement;
+mod allocation;
+mod bytes;
+mod constraints;
+mod declarations;
+mod derives;
+mod hygiene;
+mod links;
+mod mixed;
+mod random;
+mod realm_schemas;
+mod support;

@@ -1,0 +1,9 @@
+use asymmetric::Property;
+
+#[derive(Property)]
+enum State {
+    On,
+    Off,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use asymmetric::Property;
+
+struct Raw;
+
+#[derive(Property)]
+struct Wrapped(Raw);
+
+fn main() {}

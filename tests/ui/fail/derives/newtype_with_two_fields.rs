@@ -1,0 +1,6 @@
+use asymmetric::Property;
+
+#[derive(Property)]
+struct Position(f64, f64);
+
+fn main() {}

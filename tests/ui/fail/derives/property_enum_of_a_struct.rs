@@ -1,0 +1,6 @@
+use asymmetric::PropertyEnum;
+
+#[derive(PropertyEnum)]
+struct State(String);
+
+fn main() {}

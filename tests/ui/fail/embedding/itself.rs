@@ -1,0 +1,8 @@
+use asymmetric::embedded;
+
+#[embedded]
+struct Wind {
+    gusts: Vec<Wind>,
+}
+
+fn main() {}

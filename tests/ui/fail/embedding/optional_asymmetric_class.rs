@@ -1,0 +1,16 @@
+use asymmetric::{ObjectId, asymmetric};
+
+#[asymmetric]
+struct Station {
+    #[asymmetric(primary_key)]
+    id: ObjectId,
+}
+
+#[asymmetric]
+struct Reading {
+    #[asymmetric(primary_key)]
+    id: ObjectId,
+    station: Option<Station>,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use asymmetric::embedded;
+
+#[embedded]
+struct Celsius(f64);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use asymmetric::asymmetric;
+
+#[asymmetric]
+enum Reading {
+    Temperature(f64),
+    Pressure(f64),
+}
+
+fn main() {}

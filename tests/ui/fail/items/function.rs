@@ -1,0 +1,6 @@
+use asymmetric::asymmetric;
+
+#[asymmetric]
+fn reading() {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use asymmetric::{ObjectId, asymmetric};
+
+#[asymmetric]
+struct Reading<T> {
+    #[asymmetric(primary_key)]
+    id: ObjectId,
+    value: T,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use asymmetric::{ObjectId, asymmetric};
+
+#[asymmetric]
+struct Reading(ObjectId, f64);
+
+fn main() {}

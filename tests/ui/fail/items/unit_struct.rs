@@ -1,0 +1,6 @@
+use asymmetric::asymmetric;
+
+#[asymmetric]
+struct Reading;
+
+fn main() {}

@@ -1,0 +1,9 @@
+use asymmetric::{ObjectId, asymmetric};
+
+#[asymmetric]
+struct ReadingOfAStationThatMeasuresTheTemperatureOfTheAirAndTheSea {
+    #[asymmetric(primary_key)]
+    id: ObjectId,
+}
+
+fn main() {}

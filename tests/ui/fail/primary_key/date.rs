@@ -1,0 +1,9 @@
+use asymmetric::{DateTime, asymmetric};
+
+#[asymmetric]
+struct Reading {
+    #[asymmetric(primary_key)]
+    taken_at: DateTime,
+}
+
+fn main() {}

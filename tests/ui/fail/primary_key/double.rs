@@ -1,0 +1,9 @@
+use asymmetric::asymmetric;
+
+#[asymmetric]
+struct Reading {
+    #[asymmetric(primary_key)]
+    id: f64,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use asymmetric::asymmetric;
+
+#[asymmetric]
+struct Reading {
+    celsius: f64,
+}
+
+fn main() {}

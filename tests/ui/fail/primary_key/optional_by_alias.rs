@@ -1,0 +1,11 @@
+use asymmetric::{ObjectId, asymmetric};
+
+type Key = Option<ObjectId>;
+
+#[asymmetric]
+struct Reading {
+    #[asymmetric(primary_key)]
+    id: Key,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use asymmetric::{ObjectId, asymmetric, realm_schema};
+
+#[asymmetric]
+struct Reading {
+    #[asymmetric(primary_key)]
+    id: ObjectId,
+}
+
+realm_schema! { struct Telemetry { Reading } }
+
+fn main() {}

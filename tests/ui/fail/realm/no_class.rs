@@ -1,0 +1,5 @@
+use asymmetric::realm_schema;
+
+realm_schema! { struct Telemetry = []; }
+
+fn main() {}

@@ -1,0 +1,14 @@
+use asymmetric::{ObjectId, asymmetric, realm_schema};
+
+#[asymmetric]
+struct Reading {
+    #[asymmetric(primary_key)]
+    id: ObjectId,
+}
+
+realm_schema! {
+    #[asymmetric(title = "Telemetry")]
+    struct Telemetry = [Reading];
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use asymmetric::{ObjectId, asymmetric};
+
+#[asymmetric(time_series(time = taken_at))]
+struct Reading {
+    #[asymmetric(primary_key)]
+    id: ObjectId,
+    taken_at: i64,
+}
+
+fn main() {}

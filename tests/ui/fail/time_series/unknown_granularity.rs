@@ -1,0 +1,10 @@
+use asymmetric::{DateTime, ObjectId, asymmetric};
+
+#[asymmetric(time_series(time = taken_at, granularity = minute))]
+struct Reading {
+    #[asymmetric(primary_key)]
+    id: ObjectId,
+    taken_at: DateTime,
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use asymmetric::{ObjectId, Realm, asymmetric, realm_schema};
+
+#[asymmetric]
+struct Reading {
+    #[asymmetric(primary_key)]
+    id: ObjectId,
+    celsius: f64,
+}
+
+realm_schema! { struct Telemetry = [Reading]; }
+
+fn use_it(realm: &Realm<Telemetry>) {
+    realm.create("21.5").unwrap();
+}
+
+fn main() {}
