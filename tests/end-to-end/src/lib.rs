@@ -1,0 +1,3 @@
+//! Objects that the suite and the program it kills have in common.
+
+pub mod counted;

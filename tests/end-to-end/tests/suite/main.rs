@@ -1,0 +1,12 @@
+//! From `Realm::write` to the documents in the store, over real sockets.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod crash;
+mod faults;
+mod support;
+mod weather;
