@@ -1,0 +1,55 @@
+//! What people and CI run: `cargo xtask test`, `bless`, `tidy`, `deny`, `ci`.
+
+#![expect(clippy::print_stderr, reason = "the program talks to the person who runs it")]
+
+mod ci;
+mod prepare;
+mod process;
+mod test;
+mod tidy;
+
+use std::{env, process::ExitCode};
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  test [ARGS]   Install what the tests need, then run all of them; with ARGS, `cargo test ARGS`
+  bless [ARGS]  The same, and rewrite every snapshot that differs
+  tidy          Check the house rules
+  deny          Check licences, sources and who may depend on what
+  ci            Everything that a change must pass
+";
+
+fn main() -> ExitCode {
+    match run(env::args().skip(1).collect()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Vec<String>) -> Result<()> {
+    let mut arguments = arguments.into_iter();
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    if !rest.is_empty() && !matches!(command.as_str(), "test" | "bless") {
+        bail!("`{command}` takes no arguments\n\n{USAGE}");
+    }
+    match command.as_str() {
+        "test" => test::test(&rest),
+        "bless" => test::bless(&rest),
+        "tidy" => tidy::tidy(),
+        "deny" => ci::deny(),
+        "ci" => ci::ci(),
+        "" | "help" | "-h" | "--help" => {
+            eprint!("{USAGE}");
+            Ok(())
+        }
+        unknown => bail!("there is no command `{unknown}`\n\n{USAGE}"),
+    }
+}

@@ -1,0 +1,49 @@
+//! Which tools there are.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use asymmetric_testkit::cache::{
+    MONGO_SERVER_CRATE, MONGO_SERVER_VERSION, cache_dir, mongo_server_binary, mongo_server_root,
+};
+
+use super::{cmake, tool::Tool};
+
+/// Version of cargo-deny. Its verdicts change with its version, so it is pinned.
+const DENY_VERSION: &str = "0.20.2";
+
+/// Everything that the tests need.
+pub(crate) fn tests() -> Result<()> {
+    let cache = cache_dir();
+    let server = Tool {
+        name: "the MongoDB-wire test server",
+        takes: "5-9 minutes on 2 cores",
+        package: MONGO_SERVER_CRATE,
+        version: MONGO_SERVER_VERSION,
+        // Its manifest asks for a compiler that is newer than what its code needs.
+        options: &["--ignore-rust-version"],
+        root: mongo_server_root(&cache),
+        binary: mongo_server_binary(&cache),
+    };
+    server.install(&cache, cmake::directory)
+}
+
+/// The program `cargo-deny`.
+pub(crate) fn deny() -> Result<PathBuf> {
+    let cache = cache_dir();
+    let root = cache.join(format!("cargo-deny-{DENY_VERSION}"));
+    let binary =
+        root.join("bin").join("cargo-deny").with_extension(std::env::consts::EXE_EXTENSION);
+    let deny = Tool {
+        name: "cargo-deny",
+        takes: "1-2 minutes on 2 cores",
+        package: "cargo-deny",
+        version: DENY_VERSION,
+        // It checks a few hundred packages: optimising it takes longer than it ever saves.
+        options: &["--debug"],
+        root,
+        binary: binary.clone(),
+    };
+    deny.install(&cache, |_| Ok(None))?;
+    Ok(binary)
+}
