@@ -24,6 +24,8 @@ pub(crate) enum ApiError {
     NoRoute(String),
     #[error("no app `{0}`")]
     NoApp(String),
+    #[error("no function `{0}`")]
+    NoFunction(String),
     #[error("no bearer token")]
     NoToken,
     #[error("access token refused")]
@@ -93,6 +95,11 @@ impl ApiError {
                 StatusCode::NOT_FOUND,
                 "AppNotFound",
                 &format!("cannot find app using Client App ID '{id}'"),
+            ),
+            Self::NoFunction(name) => answer(
+                StatusCode::NOT_FOUND,
+                "FunctionNotFound",
+                &format!("function not found: '{name}'"),
             ),
             Self::NoToken => {
                 answer(StatusCode::UNAUTHORIZED, "MissingAuthReq", "must authenticate first")

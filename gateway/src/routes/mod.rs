@@ -1,6 +1,7 @@
 //! HTTP in and out, and nothing else.
 
 mod bearer;
+mod call;
 mod health;
 mod ingest;
 mod location;

@@ -8,7 +8,7 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{health, ingest, location, login, request_id, session};
+use super::{call, health, ingest, location, login, request_id, session};
 use crate::{app::App, error::ApiError, gateway::Gateway};
 
 /// All routes of a gateway.
@@ -16,6 +16,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
     let app = Router::new()
         .route("/location", get(location::location))
         .route("/auth/providers/anon-user/login", post(login::anonymous))
+        .route("/functions/call", post(call::call))
         .route("/ingest", post(ingest::ingest));
     let auth = Router::new()
         .route("/session", post(session::refresh).delete(session::log_out))

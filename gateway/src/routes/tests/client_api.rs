@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Gateway,
-    testing::{APP, World, batch, request, upload},
+    testing::{APP, World, batch, class, request, upload},
 };
 
 const SESSION: &str = "/api/client/v2.0/auth/session";
@@ -235,4 +235,34 @@ async fn public_urls_that_clients_could_not_use_are_refused() {
         let builder = Gateway::builder(Arc::new(world.store.clone())).dev(true).public_url(url);
         assert!(builder.build().await.is_err(), "{url}");
     }
+}
+
+#[tokio::test]
+async fn documents_of_a_development_app_can_be_counted_but_not_read() {
+    let world = World::new().await;
+    let token = world.access_token().await;
+    let classes = [class(1, "weather", "observations")];
+    let documents: Vec<_> = ["EWR", "JFK", "EWR"]
+        .into_iter()
+        .zip(1..)
+        .map(|(station, id)| (1, bson::rawdoc! { "_id": id, "station": station }))
+        .collect();
+    world.upload(&token, batch(&classes, 1, &documents)).await.acknowledgement();
+
+    let path = format!("{APP}/functions/call");
+    let call = async |name: &str, query: Value| {
+        let arguments =
+            json!([{ "database": "weather", "collection": "observations", "query": query }]);
+        let body = json!({ "name": name, "service": "mongodb-atlas", "arguments": arguments });
+        world.send(request("POST", &path, Some(&token), body.to_string())).await
+    };
+    assert_eq!(call("count", json!({})).await.json(), json!({ "$numberLong": "3" }));
+    let station = json!({ "station": "EWR" });
+    assert_eq!(call("count", station).await.json(), json!({ "$numberLong": "2" }));
+
+    assert_eq!(call("find", json!({})).await.error(), (404, "FunctionNotFound".to_owned()));
+    let operator = json!({ "station": { "$gt": "A" } });
+    assert_eq!(call("count", operator).await.error(), (400, "BadRequest".to_owned()));
+    let anonymous = world.send(request("POST", &path, None, "{}")).await;
+    assert_eq!(anonymous.error(), (401, "MissingAuthReq".to_owned()));
 }
