@@ -16,9 +16,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URI", env = "MONGODB_URI")]
     pub(crate) mongodb: Option<String>,
 
-    /// Upload to a gateway that is already running. The documents are counted in the MongoDB
-    /// of `--mongodb`, which must be the gateway's store.
-    #[arg(long, value_name = "URL", requires = "mongodb")]
+    /// Upload to a gateway that is already running, such as `asymmetric gateway --dev`. It is
+    /// asked what has arrived; with `--mongodb`, its store is looked into instead.
+    #[arg(long, value_name = "URL")]
     pub(crate) gateway: Option<String>,
 
     /// Keep the gateway down until this many objects are queued on the devices.

@@ -2,6 +2,7 @@
 //! gateway into a store, and checks that every one of them has arrived.
 
 mod args;
+mod caller;
 mod report;
 mod server;
 mod station;
@@ -22,8 +23,9 @@ use tokio::task::spawn_blocking;
 use weather_station::observations;
 
 use args::Args;
+use caller::Caller;
 use report::{Row, Table};
-use server::Port;
+use server::{Port, Witness};
 use station::{Bars, Station};
 
 const APP_ID: &str = "weather-nycap";
@@ -57,11 +59,7 @@ async fn main() -> Result<ExitCode> {
 async fn run(args: &Args, directory: &Path) -> Result<Table> {
     let all = observations::read(observations::CSV.as_bytes(), args.limit)?;
     let total = all.values().map(Vec::len).sum::<usize>() as u64;
-    let store = server::store(args.mongodb.as_deref(), &directory.join("store")).await?;
-
-    let port = if args.gateway.is_none() { Some(Port::reserve()?) } else { None };
-    let own_url = port.as_ref().map(Port::url);
-    let url = args.gateway.clone().or(own_url).context("no gateway")?;
+    let Site { url, port, witness } = site(args, directory).await?;
     let app = App::builder(APP_ID).base_url(url).build()?;
     let stations = all
         .into_iter()
@@ -73,12 +71,8 @@ async fn run(args: &Args, directory: &Path) -> Result<Table> {
     let bars = Arc::new(bars(total));
     let start = Instant::now();
     let watched = tokio::spawn(show_acknowledged(stations.clone(), Arc::clone(&bars)));
-    let gateway = tokio::spawn(start_gateway(
-        port,
-        Arc::clone(&store),
-        args.offline.unwrap_or(0).min(total),
-        Arc::clone(&bars),
-    ));
+    let gateway =
+        tokio::spawn(start_gateway(port, args.offline.unwrap_or(0).min(total), Arc::clone(&bars)));
     let replays = stations.into_iter().map(|station| {
         tokio::spawn(replay(station, usize::from(args.writers), Arc::clone(&bars), start))
     });
@@ -91,7 +85,7 @@ async fn run(args: &Args, directory: &Path) -> Result<Table> {
 
     let mut rows = Vec::new();
     for (station, mut row) in finished {
-        row.found = server::count(&*store, &station.name).await?;
+        row.found = witness.count(&station.name).await?;
         row.left = left_on_device(&app, directory, station).await?;
         rows.push(row);
     }
@@ -101,14 +95,36 @@ async fn run(args: &Args, directory: &Path) -> Result<Table> {
     Ok(Table(rows))
 }
 
+/// Where the stations upload to.
+struct Site {
+    url: String,
+    /// Where the gateway of this process will listen, and what it writes into.
+    port: Option<(Port, Arc<dyn Store>)>,
+    witness: Witness,
+}
+
+async fn site(args: &Args, directory: &Path) -> Result<Site> {
+    let mongodb = args.mongodb.as_deref();
+    let Some(url) = args.gateway.clone() else {
+        let store = server::store(mongodb, &directory.join("store")).await?;
+        let port = Port::reserve()?;
+        let witness = Witness::Store(Arc::clone(&store));
+        return Ok(Site { url: port.url(), port: Some((port, store)), witness });
+    };
+    let witness = match mongodb {
+        Some(_) => Witness::Store(server::store(mongodb, directory).await?),
+        None => Witness::Gateway(Caller::log_in(&url, APP_ID).await?),
+    };
+    Ok(Site { url, port: None, witness })
+}
+
 /// Starts the gateway of this process when enough objects are queued.
 async fn start_gateway(
-    port: Option<Port>,
-    store: Arc<dyn Store>,
+    port: Option<(Port, Arc<dyn Store>)>,
     queued: u64,
     bars: Arc<Bars>,
 ) -> Result<Option<Server>> {
-    let Some(port) = port else { return Ok(None) };
+    let Some((port, store)) = port else { return Ok(None) };
     let mut clock = tokio::time::interval(Duration::from_millis(5));
     while bars.durable.position() < queued {
         clock.tick().await;
