@@ -1,4 +1,85 @@
 //! Write-only objects that survive crashes and reach MongoDB exactly once.
+//!
+//! A device produces records that nobody on the device reads again: sensor readings, invoices,
+//! application events. This crate keeps them durably in a file, streams them to a gateway whenever
+//! there is a network, and removes them once the server has made them durable. It is no database
+//! to read from: what is written is never seen again on the device.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use asymmetric::{
+//!     App, Credentials, DateTime, ObjectId, Realm, asymmetric, embedded, realm_schema,
+//! };
+//!
+//! /// One reading of one station.
+//! #[asymmetric(database = "telemetry", rename_all = "camelCase")]
+//! pub struct WeatherSensor {
+//!     #[asymmetric(primary_key)]
+//!     pub id: ObjectId,
+//!     pub taken_at: DateTime,
+//!     pub temperature: f64,
+//!     pub wind: Option<Wind>,
+//! }
+//!
+//! #[embedded]
+//! pub struct Wind {
+//!     pub speed: f64,
+//!     pub direction: Option<i32>,
+//! }
+//!
+//! realm_schema! { pub struct Telemetry = [WeatherSensor]; }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), asymmetric::Error> {
+//!     let app = App::builder("weather-abcde").base_url("http://127.0.0.1:9090").build()?;
+//!     let user = app.log_in(Credentials::anonymous()).await?;
+//!     let realm = Realm::<Telemetry>::open(&user, "telemetry.realm")?;
+//!
+//!     realm.write(|tx| {
+//!         tx.create(WeatherSensor {
+//!             id: ObjectId::new(),
+//!             taken_at: DateTime::now(),
+//!             temperature: 71.6,
+//!             wind: Some(Wind { speed: 4.5, direction: None }),
+//!         })
+//!     })?; // durable
+//!
+//!     realm.sync_session().wait_for_upload(Duration::from_secs(30)).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to start
+//!
+//! | for | see |
+//! |---|---|
+//! | declaring classes | [`asymmetric`](macro@asymmetric), [`embedded`](macro@embedded), [`realm_schema`], [`Property`](trait@Property) |
+//! | logging in, or not being able to yet | [`App::log_in`], [`App::log_in_later`] |
+//! | writing | [`Realm::write`], [`Realm::create`], [`Transaction`] |
+//! | knowing what became of it | [`SyncSession`], [`Progress`], [`RejectedObject`] |
+//!
+//! # Guarantees
+//!
+//! - When [`Realm::write`] returns, its objects survive power loss; all of them, or none.
+//! - An object leaves the device only when the server has acknowledged it. If the server refuses
+//!   it for good, it is kept, with a code and a reason.
+//! - Sending again is safe: the first object of a primary key wins, and is never changed.
+//! - The upload goes on by itself after any failure, on a thread and connections of its own.
+//!
+//! # Limits
+//!
+//! - An object has at most 16 MiB of BSON, which is MongoDB's limit.
+//! - Objects of one realm arrive in the order of their commits only as long as nothing fails.
+//! - Exactly once rests on `_id`; for time-series collections, which do not have it unique, the
+//!   gateway has to keep a ledger.
+//!
+//! # Features
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `client` (default) | the outbox and the upload. Without it only the model remains, which is all a build script needs |
+//! | `bytes`, `chrono`, `jiff`, `time`, `uuid` | properties of the types of these crates |
 
 pub mod model;
 
