@@ -9,4 +9,5 @@
 mod crash;
 mod faults;
 mod support;
+mod types;
 mod weather;
