@@ -141,6 +141,7 @@ async fn replay(
 ) -> Result<(Arc<Station>, Row)> {
     let writing = Arc::clone(&station);
     let created = spawn_blocking(move || writing.replay(writers, &bars)).await??;
+    let durable_after = start.elapsed();
     // A wait that ends early is no reason to stop: the table shows what is missing.
     let _in_time = station.realm.sync_session().wait_for_upload(PATIENCE).await;
     let took = start.elapsed();
@@ -151,6 +152,7 @@ async fn replay(
         created,
         acknowledged: progress.acknowledged,
         rejected: progress.rejected,
+        durable_after,
         took,
         ..Row::default()
     };

@@ -15,6 +15,9 @@ pub(crate) struct Row {
     pub(crate) found: u64,
     /// Objects still in the outbox, after opening it again.
     pub(crate) left: u64,
+    /// Until the last object was durable on the device.
+    pub(crate) durable_after: Duration,
+    /// Until the last object was acknowledged.
     pub(crate) took: Duration,
 }
 
@@ -42,6 +45,7 @@ impl Table {
             sum.rejected += row.rejected;
             sum.found += row.found;
             sum.left += row.left;
+            sum.durable_after = sum.durable_after.max(row.durable_after);
             sum.took = sum.took.max(row.took);
         }
         sum
@@ -65,16 +69,29 @@ impl fmt::Display for Table {
         for row in self.0.iter().chain([&self.sum()]) {
             let Row { station, created, acknowledged, rejected, found, left, took, .. } = row;
             let seconds = took.as_secs_f64();
-            #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-            let rate = *acknowledged as f64 / seconds.max(f64::EPSILON);
+            let rate = rate(*acknowledged, *took);
             writeln!(
                 f,
                 "{station:<8}{created:>9}{acknowledged:>14}{rejected:>10}{found:>16}{left:>16}\
                  {seconds:>10.2}{rate:>12.0}"
             )?;
         }
-        Ok(())
+        let Row { created, acknowledged, durable_after, took, .. } = self.sum();
+        writeln!(
+            f,
+            "durable on the devices after {:.2} s ({:.0} objects/s), \
+             acknowledged after {:.2} s ({:.0} objects/s)",
+            durable_after.as_secs_f64(),
+            rate(created, durable_after),
+            took.as_secs_f64(),
+            rate(acknowledged, took),
+        )
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+fn rate(objects: u64, time: Duration) -> f64 {
+    objects as f64 / time.as_secs_f64().max(f64::EPSILON)
 }
 
 #[cfg(test)]
