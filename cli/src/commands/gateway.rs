@@ -99,6 +99,10 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
 }
 
 async fn serve(args: Args) -> Result<(), Failure> {
+    if !args.dev {
+        // Said before a store is created that nobody will use.
+        return Err(not_built(BuildError::NoApps));
+    }
     // From here on a signal is not lost, however early it comes.
     let mut stop = Stop::listen()?;
     let store = open(&args.store).await?;

@@ -1,0 +1,50 @@
+//! `asymmetric gateway` as a process.
+#![cfg(unix)]
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Command, Stdio},
+};
+
+fn asymmetric(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_asymmetric"));
+    command.args(arguments).env_remove("ASYMMETRIC_DEV").stdout(Stdio::piped());
+    command
+}
+
+#[test]
+fn a_gateway_says_where_it_listens_and_ends_well_when_it_is_told_to_stop() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = format!("embedded:{}", directory.path().join("store").display());
+    let mut gateway =
+        asymmetric(&["gateway", "--store", &store, "--listen", "127.0.0.1:0", "--dev"])
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+    let mut line = String::new();
+    BufReader::new(gateway.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("gateway listening on http://").unwrap();
+
+    let mut connection = TcpStream::connect(address).unwrap();
+    write!(connection, "GET /readyz HTTP/1.1\r\nhost: gw\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    let id = gateway.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(gateway.wait().unwrap().success());
+}
+
+#[test]
+fn a_gateway_without_an_app_says_what_to_do_and_creates_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store");
+    let store = format!("embedded:{}", path.display());
+    let output =
+        asymmetric(&["gateway", "--store", &store]).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(64));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("pass `--dev`"));
+    assert!(!path.exists());
+}
