@@ -249,7 +249,9 @@ impl Opening<'_> {
 
     fn database(&self, error: redb::DatabaseError) -> OpenError {
         match error {
-            redb::DatabaseError::DatabaseAlreadyOpen => {
+            // The other one is a process with another generation of redb's locks.
+            redb::DatabaseError::DatabaseAlreadyOpen
+            | redb::DatabaseError::LockProtocolMismatch => {
                 OpenError::AlreadyOpen { path: self.path.to_owned() }
             }
             error => self.storage(error),
