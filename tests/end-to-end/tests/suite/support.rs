@@ -63,7 +63,8 @@ impl Backend {
 pub(crate) struct Site {
     pub(crate) gateway: Gateway,
     pub(crate) address: SocketAddr,
-    reserved: Option<TcpSocket>,
+    /// Never listens; keeps the port from everybody else while the gateway is down.
+    _reserved: TcpSocket,
     server: Option<Server>,
     directory: TempDir,
 }
@@ -75,7 +76,7 @@ impl Site {
         let reserved = bind(SocketAddr::from(([127, 0, 0, 1], 0)));
         let address = reserved.local_addr().unwrap();
         let directory = tempfile::tempdir().unwrap();
-        Self { gateway, address, reserved: Some(reserved), server: None, directory }
+        Self { gateway, address, _reserved: reserved, server: None, directory }
     }
 
     /// A gateway that listens.
@@ -86,8 +87,8 @@ impl Site {
     }
 
     pub(crate) fn start(&mut self) {
-        let socket = self.reserved.take().unwrap_or_else(|| bind(self.address));
-        self.server = Some(self.gateway.serve(socket.listen(64).unwrap()).unwrap());
+        let listener = bind(self.address).listen(64).unwrap();
+        self.server = Some(self.gateway.serve(listener).unwrap());
     }
 
     /// Cuts all connections and stops listening, as a killed process would.
@@ -126,8 +127,9 @@ pub(crate) fn realm(user: &User, path: PathBuf) -> Realm<Counting> {
 /// Takes an address. Connections are refused until somebody listens.
 fn bind(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().unwrap();
-    // Connections of the gateway that was killed may linger in the system.
+    // Beside the socket that reserves the port, and whatever lingers of a gateway that was killed.
     socket.set_reuseaddr(true).unwrap();
+    socket.set_reuseport(true).unwrap();
     socket.bind(address).unwrap();
     socket
 }
