@@ -1,5 +1,8 @@
 use bson::rawdoc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpSocket,
+};
 
 use super::*;
 use crate::testing::{APP, World, batch, class};
@@ -39,21 +42,33 @@ async fn upload(world: &World) -> Vec<u8> {
     request
 }
 
+fn bind(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
+}
+
 #[tokio::test]
 async fn it_can_be_served_again_on_the_same_address() {
     let world = World::new().await;
-    let server = serve(&world).await;
-    let address = server.local_addr();
+    // Never listens; keeps the port from other tests while the gateway is down.
+    let reserved = bind(([127, 0, 0, 1], 0).into());
+    let address = reserved.local_addr().unwrap();
+    let listen = || bind(address).listen(16).unwrap();
+
+    let server = world.gateway.serve(listen()).unwrap();
     assert_eq!(server.url(), format!("http://{address}"));
     assert!(read(ask(&server, HEALTH).await).await.starts_with("HTTP/1.1 200"));
     assert_eq!(server.shutdown(Duration::from_secs(30)).await, Drained::Completely);
     assert!(TcpStream::connect(address).await.is_err());
 
-    let server = world.gateway.serve(TcpListener::bind(address).await.unwrap()).unwrap();
+    let server = world.gateway.serve(listen()).unwrap();
     assert!(read(ask(&server, HEALTH).await).await.starts_with("HTTP/1.1 200"));
     server.abort().await;
 
-    let server = world.gateway.serve(TcpListener::bind(address).await.unwrap()).unwrap();
+    let server = world.gateway.serve(listen()).unwrap();
     assert!(read(ask(&server, HEALTH).await).await.starts_with("HTTP/1.1 200"));
 }
 
