@@ -7,7 +7,7 @@ use redb::{Database, ReadableTable};
 
 use super::{
     RejectedObject,
-    meta::{CHUNKS, END, META, Place, REJECTED},
+    meta::{CHUNKS, END, META, Place, REJECTED, millis_since_1970},
 };
 
 /// Memory kept from one commit to the next.
@@ -71,7 +71,7 @@ impl Work {
                 chunks.retain_in(..self.remove_below.get(), |_, _| false)?;
             }
             let mut first = self.start.sequence;
-            let created_ms = now_ms();
+            let created_ms = millis_since_1970(SystemTime::now());
             self.objects.cut(created_ms, self.start.position, &mut self.scratch, |n, chunk| {
                 chunks.insert(first.get(), chunk)?;
                 first = first.after(u64::from(n));
@@ -94,10 +94,4 @@ impl Work {
         }
         Ok(transaction.commit()?)
     }
-}
-
-fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

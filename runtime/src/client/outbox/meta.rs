@@ -1,5 +1,7 @@
 //! The small table of facts about the file itself.
 
+use std::time::SystemTime;
+
 use asymmetric_protocol::{ClientFileId, SequenceNumber, batch::ClassEntry};
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
@@ -64,6 +66,13 @@ impl std::fmt::Debug for StoredSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StoredSession").field("user_id", &self.user_id).finish_non_exhaustive()
     }
+}
+
+/// A moment as the file keeps it; what a wrong clock says of the time before counts as 1970.
+pub(super) fn millis_since_1970(moment: SystemTime) -> i64 {
+    moment
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Writes the facts of a new file and makes its tables.

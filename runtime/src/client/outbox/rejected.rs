@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use asymmetric_protocol::{SequenceNumber, ack::RejectionCode};
 use bson::{Binary, Bson, Document, doc, spec::BinarySubtype};
 
+use super::meta::millis_since_1970;
+
 /// An object that the server refused for good, and why. It stays on the device.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -38,15 +40,11 @@ impl RejectedObject {
 
     /// The row as the file keeps it: a BSON document.
     pub(super) fn encode(&self) -> Result<Vec<u8>, bson::error::Error> {
-        let millis = self
-            .rejected_at
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
         doc! {
             "class": &self.class,
             "code": self.code.as_str(),
             "reason": &self.reason,
-            "rejected_at": millis,
+            "rejected_at": millis_since_1970(self.rejected_at),
             "bson": Binary { subtype: BinarySubtype::Generic, bytes: self.bson.clone() },
         }
         .to_vec()
