@@ -64,6 +64,18 @@ pub trait SubscribableObject {
     type Output;
 }
 
+/// Why a realm has no set of subscriptions either.
+///
+/// The set is a parameter and no associated type: the compiler works out what a method returns
+/// while it looks for the method, and where that fails, it says that there is no such method.
+#[diagnostic::on_unimplemented(
+    message = "a realm of asymmetric objects has no subscriptions",
+    label = "a realm is write-only",
+    note = "nothing is ever downloaded, and all classes of the realm schema are uploaded: remove \
+            what is done with the subscriptions"
+)]
+pub trait SubscribableSchema<Set> {}
+
 /// How objects are written, for those who know it by another name.
 #[diagnostic::on_unimplemented(
     message = "objects are written with `create`",
@@ -96,6 +108,9 @@ impl DeletableObject for Nothing {
 impl SubscribableObject for Nothing {
     type Output = Self;
 }
+
+#[diagnostic::do_not_recommend]
+impl SubscribableSchema<Nothing> for Nothing {}
 
 #[diagnostic::do_not_recommend]
 impl ObjectToCreate for Nothing {
@@ -145,9 +160,9 @@ impl<S> Realm<S> {
         refused()
     }
 
-    pub fn subscriptions(&self) -> <Self as SubscribableObject>::Output
+    pub fn subscriptions<Set>(&self) -> Set
     where
-        Self: SubscribableObject,
+        S: SubscribableSchema<Set>,
     {
         refused()
     }
