@@ -7,8 +7,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Bound, Constraints, EmbeddedSchema, LinkTarget, ObjectSchema, PropertySchema, PropertyType,
-    Shared,
+    Bound, Constraints, DefaultValue, EmbeddedSchema, LinkTarget, ObjectSchema, PropertySchema,
+    PropertyType, Shared,
 };
 
 impl ObjectSchema {
@@ -70,6 +70,9 @@ fn property(property: &PropertySchema, descriptions: Descriptions) -> Value {
     let mut node = property_type(&property.property_type, descriptions);
     describe(property.description.as_ref(), descriptions, &mut node);
     constrain(&property.property_type, &property.constraints, &mut node);
+    if let Some(default) = &property.default {
+        node.insert("default".into(), default_value(default));
+    }
     Value::Object(node)
 }
 
@@ -115,6 +118,21 @@ fn property_type(property_type: &PropertyType, descriptions: Descriptions) -> Ma
     }
 }
 
+fn number(bound: Bound) -> Value {
+    match bound {
+        Bound::Integer(value) => value.into(),
+        Bound::Double(value) => value.into(),
+    }
+}
+
+fn default_value(default: &DefaultValue) -> Value {
+    match default {
+        DefaultValue::Bool(value) => (*value).into(),
+        DefaultValue::Numeric(value) => number(*value),
+        DefaultValue::String(value) => (**value).into(),
+    }
+}
+
 /// Adds the keywords of the constraints. The allowed strings are a rule for the elements, where the
 /// property is a collection; all else is a rule for the property itself.
 fn constrain(
@@ -134,14 +152,10 @@ fn constrain(
         max_items,
         allowed,
     } = constraints;
-    let bound = |bound: Bound| match bound {
-        Bound::Integer(value) => Value::from(value),
-        Bound::Double(value) => Value::from(value),
-    };
     let values = [
-        ("minimum", minimum.map(bound)),
+        ("minimum", minimum.map(number)),
         ("exclusiveMinimum", exclusive_minimum.then_some(Value::Bool(true))),
-        ("maximum", maximum.map(bound)),
+        ("maximum", maximum.map(number)),
         ("exclusiveMaximum", exclusive_maximum.then_some(Value::Bool(true))),
         ("minLength", min_length.map(Value::from)),
         ("maxLength", max_length.map(Value::from)),
@@ -306,6 +320,18 @@ mod tests {
                 "maxLength": 3, "pattern": "^a", "enum": ["a"]
             })
         );
+    }
+
+    #[test]
+    fn default_is_a_keyword_of_the_property() {
+        let json = |default| {
+            let property = PropertySchema::new("p", PropertyType::Mixed).defaulting_to(default);
+            super::property(&property, Descriptions::Drop)["default"].clone()
+        };
+        assert_eq!(json(DefaultValue::Bool(true)), json!(true));
+        assert_eq!(json(DefaultValue::Numeric(Bound::Integer(-1))), json!(-1));
+        assert_eq!(json(DefaultValue::Numeric(Bound::Double(0.5))), json!(0.5));
+        assert_eq!(json(DefaultValue::String("KJFK".to_owned().into())), json!("KJFK"));
     }
 
     #[test]

@@ -41,5 +41,5 @@ pub use object::{
     ObjectSchema, RealmSchema, Schema, TimeSeries,
 };
 pub use pattern::{InvalidPattern, Pattern};
-pub use property::{Bound, Constraints, LinkTarget, PropertySchema, PropertyType};
+pub use property::{Bound, Constraints, DefaultValue, LinkTarget, PropertySchema, PropertyType};
 pub use shared::Shared;

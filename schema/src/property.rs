@@ -171,6 +171,18 @@ impl Constraints {
     }
 }
 
+/// What a property holds in documents of writers that do not know it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum DefaultValue {
+    /// For `bool`.
+    Bool(bool),
+    /// For `int`, `long`, `float`, `double` and `decimal`.
+    Numeric(Bound),
+    /// For `string`.
+    String(Shared<str>),
+}
+
 /// A property as stored: persisted name, type, and what its values must satisfy.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -185,6 +197,8 @@ pub struct PropertySchema {
     pub description: Option<Shared<str>>,
     /// What its values must satisfy.
     pub constraints: Constraints,
+    /// What the server fills in where a writer of an older schema does not know the property.
+    pub default: Option<DefaultValue>,
 }
 
 impl PropertySchema {
@@ -197,6 +211,7 @@ impl PropertySchema {
             optional: false,
             description: None,
             constraints: Constraints::NONE,
+            default: None,
         }
     }
 
@@ -218,6 +233,13 @@ impl PropertySchema {
     #[must_use]
     pub const fn constrained(mut self, constraints: Constraints) -> Self {
         set(&mut self.constraints, constraints);
+        self
+    }
+
+    /// Says what the server fills in where a writer does not know the property.
+    #[must_use]
+    pub const fn defaulting_to(mut self, value: DefaultValue) -> Self {
+        set(&mut self.default, Some(value));
         self
     }
 

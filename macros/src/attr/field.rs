@@ -2,13 +2,13 @@
 
 use proc_macro2::Span;
 
-pub(crate) use super::value::Bound;
+pub(crate) use super::value::{Bound, DefaultValue};
 use super::{
     Keyed, Spanned, class, description,
     entry::{self, Entry},
     symbol::{
-        ASYMMETRIC, DESCRIPTION, EXCLUSIVE_MAXIMUM, EXCLUSIVE_MINIMUM, MAX_ITEMS, MAX_LENGTH,
-        MAXIMUM, MIN_ITEMS, MIN_LENGTH, MINIMUM, PATTERN, PRIMARY_KEY, RENAME, SKIP,
+        ASYMMETRIC, DEFAULT, DESCRIPTION, EXCLUSIVE_MAXIMUM, EXCLUSIVE_MINIMUM, MAX_ITEMS,
+        MAX_LENGTH, MAXIMUM, MIN_ITEMS, MIN_LENGTH, MINIMUM, PATTERN, PRIMARY_KEY, RENAME, SKIP,
     },
 };
 use crate::sink::Sink;
@@ -20,6 +20,7 @@ pub(crate) struct FieldAttributes {
     pub(crate) skip: Option<Span>,
     pub(crate) rename: Option<Keyed<Spanned<String>>>,
     pub(crate) description: Option<String>,
+    pub(crate) default: Option<Keyed<DefaultValue>>,
     pub(crate) constraints: Constraints,
 }
 
@@ -42,6 +43,7 @@ pub(crate) const KEYS: &[&str] = &[
     RENAME,
     SKIP,
     DESCRIPTION,
+    DEFAULT,
     MINIMUM,
     MAXIMUM,
     EXCLUSIVE_MINIMUM,
@@ -91,6 +93,7 @@ impl FieldAttributes {
                 let text = entry.string("When the reading was taken.", sink);
                 self.description = text.map(|text| text.value.value);
             }
+            DEFAULT => self.default = entry.default_value(sink),
             MINIMUM => constraints.minimum = entry.bound(sink),
             EXCLUSIVE_MINIMUM => constraints.exclusive_minimum = entry.bound(sink),
             MAXIMUM => constraints.maximum = entry.bound(sink),

@@ -8,6 +8,7 @@ pub(crate) const COLLECTION: &str = "collection";
 pub(crate) const CRATE: &str = "crate";
 pub(crate) const DATABASE: &str = "database";
 pub(crate) const DATA_SOURCE: &str = "data_source";
+pub(crate) const DEFAULT: &str = "default";
 pub(crate) const DESCRIPTION: &str = "description";
 pub(crate) const EXCLUSIVE_MAXIMUM: &str = "exclusive_maximum";
 pub(crate) const EXCLUSIVE_MINIMUM: &str = "exclusive_minimum";

@@ -13,7 +13,34 @@ pub(crate) enum Bound {
     Double(f64),
 }
 
+/// What a property holds where a writer does not know it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum DefaultValue {
+    Bool(bool),
+    Number(Bound),
+    String(String),
+}
+
 impl Bound {
+    /// Reads a number with or without a minus sign; `None` if it does not fit 64 bits.
+    fn parse(tokens: TokenStream) -> Option<Self> {
+        // A minus sign is a token of its own before the literal.
+        let parser = |input: syn::parse::ParseStream| {
+            let minus: Option<syn::Token![-]> = input.parse()?;
+            Ok((if minus.is_some() { "-" } else { "" }, input.parse::<Lit>()?))
+        };
+        match parser.parse2(tokens).ok()? {
+            (sign, Lit::Int(number)) => {
+                format!("{sign}{}", number.base10_digits()).parse().map(Self::Integer).ok()
+            }
+            (sign, Lit::Float(number)) => {
+                let value = format!("{sign}{}", number.base10_digits()).parse::<f64>();
+                value.ok().filter(|value| value.is_finite()).map(Self::Double)
+            }
+            _ => None,
+        }
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "only to compare a minimum with a maximum")]
     pub(crate) fn as_f64(&self) -> f64 {
         match self {
@@ -100,30 +127,37 @@ impl Entry {
             self.missing_value(&format!("{key} = 150"), sink);
             return None;
         };
-        // A minus sign is a token of its own before the literal.
-        let parser = |input: syn::parse::ParseStream| {
-            let minus: Option<syn::Token![-]> = input.parse()?;
-            Ok((minus.is_some(), input.parse::<Lit>()?))
-        };
-        let sign = |negative: bool| if negative { "-" } else { "" };
-        let value = match parser.parse2(tokens.clone()) {
-            Ok((negative, Lit::Int(number))) => {
-                format!("{}{}", sign(negative), number.base10_digits())
-                    .parse()
-                    .map(Bound::Integer)
-                    .ok()
-            }
-            Ok((negative, Lit::Float(number))) => {
-                let value = format!("{}{}", sign(negative), number.base10_digits()).parse::<f64>();
-                value.ok().filter(|value| value.is_finite()).map(Bound::Double)
-            }
-            _ => None,
-        };
+        let value = Bound::parse(tokens.clone());
         if value.is_none() {
             sink.at_with_help(
                 tokens.span_or(*equals),
                 format!("`{key}` takes a number"),
                 format!("write a literal that fits 64 bits: `{key} = -40` or `{key} = 0.5`"),
+            );
+        }
+        value.map(|value| Keyed { key: key.span(), value })
+    }
+
+    /// The value of `key = true`, `key = -1.5` or `key = "text"`.
+    pub(super) fn default_value(&self, sink: &mut Sink) -> Option<Keyed<DefaultValue>> {
+        let key = &self.key;
+        let Form::Value(equals, tokens) = &self.form else {
+            self.missing_value(&format!("{key} = 0"), sink);
+            return None;
+        };
+        let value = match syn::parse2(tokens.clone()) {
+            Ok(Lit::Bool(value)) => Some(DefaultValue::Bool(value.value)),
+            Ok(Lit::Str(value)) => Some(DefaultValue::String(value.value())),
+            _ => Bound::parse(tokens.clone()).map(DefaultValue::Number),
+        };
+        if value.is_none() {
+            sink.at_with_help(
+                tokens.span_or(*equals),
+                format!("`{key}` takes a literal"),
+                format!(
+                    "the schema holds the value itself: write `{key} = true`, `{key} = -1.5` or \
+                     `{key} = \"text\"`"
+                ),
             );
         }
         value.map(|value| Keyed { key: key.span(), value })

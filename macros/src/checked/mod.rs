@@ -9,7 +9,7 @@ mod time_series;
 use syn::{Attribute, Ident, Type, ext::IdentExt as _};
 
 use crate::{
-    attr::{Keyed, Spanned, class::Granularity},
+    attr::{Keyed, Spanned, class::Granularity, field::DefaultValue},
     input::{Field, Input, Kind},
     names,
     sink::Sink,
@@ -50,6 +50,8 @@ pub(crate) struct Property {
     pub(crate) role: Role,
     pub(crate) description: Option<String>,
     pub(crate) constraints: Vec<Constraint>,
+    /// With the span of its key.
+    pub(crate) default: Option<(proc_macro2::Span, DefaultValue)>,
 }
 
 /// What a property is for, which its type must allow.
@@ -88,6 +90,7 @@ impl Class {
         let names: Vec<Spanned<String>> =
             fields.iter().map(|field| persisted_name(input, field)).collect();
         check_names(fields, &names, sink);
+        check_defaults(fields, sink);
         let mut properties: Vec<Property> = fields
             .iter()
             .zip(names)
@@ -150,6 +153,27 @@ fn check_names(fields: &[Field], names: &[Spanned<String>], sink: &mut Sink) {
     }
 }
 
+/// A default is for properties that a document can lack.
+fn check_defaults(fields: &[Field], sink: &mut Sink) {
+    for field in fields {
+        let Some(default) = &field.attributes.default else { continue };
+        let (message, help) = if field.attributes.primary_key.is_some() {
+            (
+                "a primary key has no default: every object has its own",
+                "remove `default`, and give each object a key when it is created",
+            )
+        } else if field.attributes.skip.is_some() {
+            (
+                "`skip` and `default` exclude each other",
+                "a default is part of the schema, where a skipped field has no place: remove one",
+            )
+        } else {
+            continue;
+        };
+        sink.at_with_help(default.key, message, help);
+    }
+}
+
 fn property(input: &Input, field: &Field, name: String, sink: &mut Sink) -> Property {
     types::check(&field.ty, input.ident(), sink);
     let times = input.attributes.time_series.as_ref();
@@ -168,5 +192,10 @@ fn property(input: &Input, field: &Field, name: String, sink: &mut Sink) -> Prop
         role,
         description: field.attributes.description.clone(),
         constraints: constraints::check(&field.attributes.constraints, sink),
+        default: field
+            .attributes
+            .default
+            .as_ref()
+            .map(|default| (default.key, default.value.clone())),
     }
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens as _, quote};
 
 use crate::{
     attr::class::Granularity,
-    attr::field::Bound,
+    attr::field::{Bound, DefaultValue},
     checked::Rule,
     checked::{Class, Property, Role},
     input::Kind,
@@ -24,7 +24,7 @@ pub(super) fn properties(p: &TokenStream, class: &Class) -> TokenStream {
 }
 
 fn property(p: &TokenStream, property: &Property) -> TokenStream {
-    let Property { ty, cfg, name, role, description, constraints, .. } = property;
+    let Property { ty, cfg, name, role, description, constraints, default, .. } = property;
     let described = description.as_ref().map(|text| quote!(.described(#text)));
     let constrained = (!constraints.is_empty()).then(|| {
         let rules = constraints.iter().map(|constraint| {
@@ -32,6 +32,10 @@ fn property(p: &TokenStream, property: &Property) -> TokenStream {
             rule(p, &asked, &constraint.rule)
         });
         quote!(.constrained(#p::Constraints::NONE #(#rules)*))
+    });
+    let defaulting = default.as_ref().map(|(key, value)| {
+        let value = self::default(p, &asked_by(*key, ty), value);
+        quote!(.defaulting_to(#value))
     });
     let fit = match role {
         Role::Plain => quote!(true),
@@ -46,7 +50,7 @@ fn property(p: &TokenStream, property: &Property) -> TokenStream {
             <#ty as #p::Property>::OPTIONAL,
             <#ty as #p::Property>::ALLOWED,
             #fit,
-        ) #described #constrained
+        ) #described #constrained #defaulting
     }
 }
 
@@ -65,6 +69,29 @@ fn rule(p: &TokenStream, asked: &TokenStream, rule: &Rule) -> TokenStream {
         Rule::Pattern(pattern) => quote!(.with_pattern(#pattern)),
         Rule::MinItems(count) => quote!(.with_min_items(#count)),
         Rule::MaxItems(count) => quote!(.with_max_items(#count)),
+    }
+}
+
+/// A default as a constant expression: whether it fits is asked of the type.
+fn default(p: &TokenStream, asked: &TokenStream, value: &DefaultValue) -> TokenStream {
+    let fits = |literal| quote!(<#asked as #p::DefaultsTo<#literal>>::FITS);
+    match value {
+        DefaultValue::Bool(value) => {
+            let fits = fits(quote!(#p::bool));
+            quote!(#p::default_bool(#fits, #value))
+        }
+        DefaultValue::Number(Bound::Integer(value)) => {
+            let fits = fits(quote!(#p::i64));
+            quote!(#p::default_integer(#fits, <#asked as #p::Property>::TYPE, #value))
+        }
+        DefaultValue::Number(Bound::Double(value)) => {
+            let fits = fits(quote!(#p::f64));
+            quote!(#p::default_double(#fits, #value))
+        }
+        DefaultValue::String(value) => {
+            let fits = fits(quote!(#p::str));
+            quote!(#p::default_string(#fits, #value))
+        }
     }
 }
 

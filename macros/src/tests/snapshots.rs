@@ -74,6 +74,26 @@ fn every_constraint() {
 }
 
 #[test]
+fn a_default_of_every_sort() {
+    let item = quote! {
+        struct Reading {
+            #[asymmetric(primary_key)]
+            id: i64,
+            #[asymmetric(default = false)]
+            manual: bool,
+            #[asymmetric(default = -1, minimum = -1)]
+            channel: i32,
+            #[asymmetric(default = 0.5)]
+            weight: f64,
+            #[asymmetric(default = "KJFK")]
+            station: String,
+        }
+    };
+    let expansion = expand::class(Kind::Asymmetric, TokenStream::new(), &item);
+    expect_file!["expected/default.rs"].assert_eq(&formatted(expansion));
+}
+
+#[test]
 fn a_time_series_in_a_renamed_crate() {
     let item = quote! {
         struct Reading {

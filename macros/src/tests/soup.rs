@@ -12,6 +12,7 @@ const PIECES: &[&str] = &[
     "primary_key",
     "rename",
     "skip",
+    "default",
     "minimum",
     "maximum",
     "pattern",

@@ -19,10 +19,12 @@
 //! | [`ListElement`], [`SetElement`], [`MapKey`] | can be part of a collection |
 //! | [`PrimaryKey`], [`DateProperty`] | can be the `_id`; can be the time of a time series |
 //! | [`Number`], [`Fractional`], [`Text`], [`Items`] | can be constrained as a number, a string, a collection |
+//! | [`DefaultsTo`] | can have a default of some sort |
 
 mod constraint;
 #[doc(hidden)]
 pub mod declare;
+mod default;
 mod document;
 mod invalid;
 mod link;
@@ -37,6 +39,7 @@ mod refusal;
 mod types;
 
 pub use constraint::{Fractional, Items, Number, Numeral, Text};
+pub use default::DefaultsTo;
 pub use invalid::{InvalidObject, InvalidValue};
 pub use link::{Link, LinkedObject};
 pub use object::{AsymmetricObject, EmbeddedObject};

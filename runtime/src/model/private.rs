@@ -3,7 +3,7 @@
 
 pub use core::{
     option::Option,
-    primitive::{bool, str, u8, usize},
+    primitive::{bool, f64, i64, str, u8, usize},
     result::Result,
 };
 pub use std::vec::Vec;
@@ -14,10 +14,11 @@ pub use asymmetric_schema::{
 };
 
 pub use super::{
-    AnotherObject, AsymmetricObject, DateProperty, EmbeddedObject, Fractional, InvalidObject,
-    InvalidValue, Items, ListElement, MayHold, MemberOf, Number, Numeral, PrimaryKey, Property,
-    Schema, SetElement, Text,
+    AnotherObject, AsymmetricObject, DateProperty, DefaultsTo, EmbeddedObject, Fractional,
+    InvalidObject, InvalidValue, Items, ListElement, MayHold, MemberOf, Number, Numeral,
+    PrimaryKey, Property, Schema, SetElement, Text,
     constraint::{fraction, max_items, max_length, maximum, min_items, min_length, minimum, whole},
+    default::{default_bool, default_double, default_integer, default_string},
     document::{begin, finish, header},
     pattern::Pattern,
     types::encode_text,

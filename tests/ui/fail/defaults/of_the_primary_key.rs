@@ -1,0 +1,9 @@
+use asymmetric::{ObjectId, asymmetric};
+
+#[asymmetric]
+struct Reading {
+    #[asymmetric(primary_key, default = 0)]
+    id: ObjectId,
+}
+
+fn main() {}
