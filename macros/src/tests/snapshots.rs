@@ -1,6 +1,8 @@
 //! Expansions, compared with the files in `expected/`.
 //!
-//! `UPDATE_EXPECT=1` rewrites the files; they are meant to be read.
+//! `UPDATE_EXPECT=1` rewrites the files; they are meant to be read. They take the place of
+//! macrotest, which needs `cargo expand` installed and shows the expansions of the standard derives
+//! too.
 
 use expect_test::expect_file;
 use proc_macro2::TokenStream;
