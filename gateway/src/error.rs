@@ -5,7 +5,7 @@
 
 use std::{error::Error, time::Duration};
 
-use asymmetric_protocol::{batch::BatchError, client_api::ErrorBody};
+use asymmetric_protocol::{batch::BatchError, chunk::ChunkError, client_api::ErrorBody};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -38,6 +38,8 @@ pub(crate) enum ApiError {
     BadRequest(String),
     #[error("malformed batch")]
     Batch(#[source] BatchError),
+    #[error("malformed chunk")]
+    Chunk(#[source] ChunkError),
     #[error("the body is larger than {limit} bytes")]
     TooLarge { limit: usize },
     #[error("`{header}: {value}` is not supported")]
@@ -139,6 +141,7 @@ impl ApiError {
             ),
             Self::BadRequest(message) => answer(StatusCode::BAD_REQUEST, "BadRequest", message),
             Self::Batch(error) => answer(StatusCode::BAD_REQUEST, "BatchMalformed", &chain(error)),
+            Self::Chunk(error) => answer(StatusCode::BAD_REQUEST, "BatchMalformed", &chain(error)),
             Self::Decompress(error) => answer(
                 StatusCode::BAD_REQUEST,
                 "BatchMalformed",

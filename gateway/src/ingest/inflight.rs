@@ -49,6 +49,13 @@ impl Reservation {
         Ok(())
     }
 
+    /// One of its own for so many bytes more.
+    pub(super) fn another(&self, bytes: usize) -> Result<Self, ApiError> {
+        let mut other = self.budget.reservation();
+        other.grow_to(bytes)?;
+        Ok(other)
+    }
+
     /// Adds so many bytes.
     pub(super) fn grow_by(&mut self, bytes: usize) -> Result<(), ApiError> {
         let held = self.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);

@@ -6,6 +6,8 @@ use asymmetric_protocol::{
     SequenceNumber,
     ack::{Acknowledgement, Rejection, RejectionCode},
     batch::{Batch, ClassEntry},
+    chunk::Chunk,
+    limits::MAX_BATCH_BYTES,
 };
 use bytes::Bytes;
 
@@ -58,33 +60,47 @@ impl Plan {
     /// Parses a batch and checks every object. Blocks for up to some tens of milliseconds.
     pub(super) fn of(body: &Bytes, mut reservation: Reservation) -> Result<Self, ApiError> {
         let batch = Batch::parse(body).map_err(ApiError::Batch)?;
+        // What compressed chunks become counts against the limit as if they had come like that.
+        if batch.document_bytes() > MAX_BATCH_BYTES as u64 {
+            return Err(ApiError::TooLarge { limit: MAX_BATCH_BYTES });
+        }
         // Of very small objects the book-keeping is the larger part.
-        let objects = batch.ranges().map(|(first, last)| last.get() - first.get() + 1);
-        let objects = usize::try_from(objects.sum::<u64>()).unwrap_or(usize::MAX);
+        let objects = usize::try_from(batch.object_count()).unwrap_or(usize::MAX);
         reservation.grow_by(objects.saturating_mul(OBJECT_BYTES))?;
+        let mut decompressed = Vec::new();
+        for chunk in batch.chunks() {
+            decompressed.push(match chunk.plain_documents() {
+                Some(_) => None,
+                None => Some(decompress(chunk, &reservation)?),
+            });
+        }
         // A client that hangs up leaves its documents on their way into the store; until they are
         // through, their bytes count as in flight.
         let body = reservation.hold(body.clone());
         let mut inserts = Vec::new();
         let targets = targets_of(&batch.classes, &mut inserts);
         let mut planned = Vec::new();
-        for object in batch.objects() {
-            // `parse` made sure that every object has a class, and there is a target for each.
-            let (Some(target), Some(class)) =
-                (targets.get(object.class), batch.classes.get(object.class))
-            else {
-                continue;
-            };
-            if class.time_series {
-                return Err(ApiError::TimeSeries(class.title.clone()));
-            }
-            let plan = match target {
-                Target::Reject(code, reason) => Planned::Reject(code.clone(), reason.clone()),
-                Target::Insert(insert) => {
-                    plan_document(body.slice_ref(object.document), *insert, &mut inserts)
+        for (chunk, own) in batch.chunks().zip(decompressed) {
+            let documents =
+                own.unwrap_or_else(|| body.slice_ref(chunk.plain_documents().unwrap_or_default()));
+            for object in batch.objects_of(chunk, &documents) {
+                // `parse` made sure that every object has a class, and there is a target for each.
+                let (Some(target), Some(class)) =
+                    (targets.get(object.class), batch.classes.get(object.class))
+                else {
+                    continue;
+                };
+                if class.time_series {
+                    return Err(ApiError::TimeSeries(class.title.clone()));
                 }
-            };
-            planned.push((object.sequence, plan));
+                let plan = match target {
+                    Target::Reject(code, reason) => Planned::Reject(code.clone(), reason.clone()),
+                    Target::Insert(insert) => {
+                        plan_document(documents.slice_ref(object.document), *insert, &mut inserts)
+                    }
+                };
+                planned.push((object.sequence, plan));
+            }
         }
         Ok(Self { inserts, objects: Objects { planned, bytes: body.len() } })
     }
@@ -93,6 +109,15 @@ impl Plan {
     pub(super) fn split(self) -> (Vec<Insert>, Objects) {
         (self.inserts, self.objects)
     }
+}
+
+/// The documents of a compressed chunk, with a reservation of their own: they live as long as any
+/// of them, whatever becomes of the body.
+fn decompress(chunk: &Chunk<'_>, reservation: &Reservation) -> Result<Bytes, ApiError> {
+    let bytes = usize::try_from(chunk.document_bytes()).unwrap_or(usize::MAX);
+    let share = reservation.another(bytes)?;
+    let documents = chunk.decompress().map_err(ApiError::Chunk)?;
+    Ok(share.hold(documents.into()))
 }
 
 /// One target per class; classes that share a collection share an insert.

@@ -8,7 +8,7 @@ use asymmetric_protocol::{
     ClientFileId, SequenceNumber,
     ack::Acknowledgement,
     batch::{BatchWriter, CONTENT_TYPE, ClassEntry},
-    chunk::{ClassId, Objects},
+    chunk::{ClassId, Codec, Objects},
 };
 use asymmetric_schema::Fingerprint;
 use axum::{
@@ -145,6 +145,16 @@ pub(crate) fn batch_of_bytes<'a>(
     first: u64,
     documents: impl IntoIterator<Item = (u32, &'a [u8])>,
 ) -> Vec<u8> {
+    batch_in(Codec::None, classes, first, documents)
+}
+
+/// The same with chunks that are kept in this way.
+pub(crate) fn batch_in<'a>(
+    codec: Codec,
+    classes: &[ClassEntry],
+    first: u64,
+    documents: impl IntoIterator<Item = (u32, &'a [u8])>,
+) -> Vec<u8> {
     let mut objects = Objects::new();
     for (class, document) in documents {
         let pushed = objects.push_with(ClassId::new(class), |out| {
@@ -154,10 +164,9 @@ pub(crate) fn batch_of_bytes<'a>(
         pushed.unwrap();
     }
     let mut writer = BatchWriter::new(ClientFileId::from_bytes([7; 12]), classes);
-    let mut next = SequenceNumber::new(first);
-    let cut = objects.cut(0, 0, &mut Vec::new(), |count, chunk| {
-        writer.push(next, chunk);
-        next = next.after(count.into());
+    let first = SequenceNumber::new(first);
+    let cut = objects.cut(0, first, 0, codec, &mut Vec::new(), |_, chunk| {
+        writer.push(chunk);
         Ok::<_, ()>(())
     });
     cut.unwrap();

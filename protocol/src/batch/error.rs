@@ -1,7 +1,7 @@
 //! Why bytes are no batch.
 
 use super::VERSION;
-use crate::{SequenceNumber, chunk::ChunkError, limits::MAX_CLASSES, read::Truncated};
+use crate::{chunk::ChunkError, limits::MAX_CLASSES, read::Truncated};
 
 /// Bytes that are no batch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,10 +29,10 @@ pub enum BatchError {
     #[error("chunk names class {0}, which the batch does not describe")]
     UnknownClass(u32),
     /// A chunk that cannot be read.
-    #[error("the chunk at sequence number {first} cannot be read")]
+    #[error("chunk {index} of the batch cannot be read")]
     Chunk {
-        /// Sequence number of its first object.
-        first: SequenceNumber,
+        /// How many chunks came before it.
+        index: u32,
         /// What is wrong with it.
         source: ChunkError,
     },

@@ -13,7 +13,6 @@
 //!               32 bytes  fingerprint of the schema that the objects were written with
 //!               4 texts   title, data source, database, collection: u16 length, UTF-8
 //!             chunks, each:
-//!               u64       sequence number of the first object
 //!               u32       bytes of the chunk
 //!               chunk     as in `chunk`
 //! ```

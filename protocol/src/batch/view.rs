@@ -17,7 +17,7 @@ pub struct Batch<'a> {
     pub client_file: ClientFileId,
     /// The classes in the order of the message.
     pub classes: Vec<ClassEntry>,
-    chunks: Vec<(SequenceNumber, Chunk<'a>)>,
+    chunks: Vec<Chunk<'a>>,
     positions: HashMap<ClassId, usize>,
 }
 
@@ -54,16 +54,15 @@ impl<'a> Batch<'a> {
         let positions: HashMap<_, _> =
             classes.iter().enumerate().map(|(index, class)| (class.id, index)).collect();
         let mut chunks = Vec::new();
-        for _ in 0..chunk_count {
-            let first = SequenceNumber::new(reader.u64()?);
+        for index in 0..chunk_count {
             let length = reader.len()?;
             let chunk = Chunk::parse(reader.bytes(length)?)
-                .map_err(|source| BatchError::Chunk { first, source })?;
+                .map_err(|source| BatchError::Chunk { index, source })?;
             if let Some((class, _)) = chunk.runs().find(|(class, _)| !positions.contains_key(class))
             {
                 return Err(BatchError::UnknownClass(class.get()));
             }
-            chunks.push((first, chunk));
+            chunks.push(chunk);
         }
         if !reader.0.is_empty() {
             return Err(BatchError::Length);
@@ -71,21 +70,35 @@ impl<'a> Batch<'a> {
         Ok(Self { client_file, classes, chunks, positions })
     }
 
-    /// The sequence numbers covered, first and last of each chunk.
-    pub fn ranges(&self) -> impl Iterator<Item = (SequenceNumber, SequenceNumber)> {
-        self.chunks
-            .iter()
-            .map(|(first, chunk)| (*first, first.after(u64::from(chunk.objects()) - 1)))
+    /// The chunks in the order of the message.
+    pub fn chunks(&self) -> impl Iterator<Item = &Chunk<'a>> {
+        self.chunks.iter()
     }
 
-    /// Every object in order.
-    pub fn objects(&self) -> impl Iterator<Item = BatchObject<'a>> {
-        self.chunks.iter().flat_map(move |(first, chunk)| {
-            chunk.documents().zip(0..).filter_map(move |((class, document), offset)| {
-                // `parse` made sure that every class has a position.
-                let class = *self.positions.get(&class)?;
-                Some(BatchObject { sequence: first.after(offset), class, document })
-            })
+    /// How many objects there are.
+    #[must_use]
+    pub fn object_count(&self) -> u64 {
+        self.chunks.iter().map(|chunk| u64::from(chunk.objects())).sum()
+    }
+
+    /// Bytes of all documents, before compression.
+    #[must_use]
+    pub fn document_bytes(&self) -> u64 {
+        self.chunks.iter().map(Chunk::document_bytes).sum()
+    }
+
+    /// The objects of a chunk of this batch, whose `documents` are what
+    /// [`Chunk::plain_documents`] or [`Chunk::decompress`] gave.
+    pub fn objects_of<'d>(
+        &self,
+        chunk: &Chunk<'a>,
+        documents: &'d [u8],
+    ) -> impl Iterator<Item = BatchObject<'d>> {
+        let first = chunk.first();
+        chunk.split(documents).zip(0..).filter_map(move |((class, document), offset)| {
+            // `parse` made sure that every class has a position.
+            let class = *self.positions.get(&class)?;
+            Some(BatchObject { sequence: first.after(offset), class, document })
         })
     }
 }

@@ -1,10 +1,10 @@
 //! Building the body of an upload request.
 
 use super::{ClassEntry, MAGIC, VERSION};
-use crate::{ClientFileId, SequenceNumber};
+use crate::ClientFileId;
 
 const HEADER_BYTES: usize = 24;
-const CHUNK_FRAME_BYTES: usize = 12;
+const CHUNK_FRAME_BYTES: usize = 4;
 
 /// Builds the body of an upload request.
 #[derive(Clone, Debug)]
@@ -35,10 +35,9 @@ impl BatchWriter {
     }
 
     /// Appends a chunk as it is stored.
-    pub fn push(&mut self, first: SequenceNumber, chunk: &[u8]) {
+    pub fn push(&mut self, chunk: &[u8]) {
         let length = u32::try_from(chunk.len()).expect("chunks are cut far below 4 GiB");
         self.body.reserve(CHUNK_FRAME_BYTES + chunk.len());
-        self.body.extend_from_slice(&first.get().to_le_bytes());
         self.body.extend_from_slice(&length.to_le_bytes());
         self.body.extend_from_slice(chunk);
         self.chunks += 1;

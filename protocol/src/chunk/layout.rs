@@ -1,10 +1,37 @@
 //! What reader and writer share: sizes, numbers, checksum.
 
 pub(super) const VERSION: u8 = 1;
-pub(super) const CODEC_NONE: u8 = 0;
-pub(super) const HEADER_BYTES: usize = 32;
+pub(super) const HEADER_BYTES: usize = 40;
 pub(super) const RUN_BYTES: usize = 8;
 pub(super) const CHECKSUM: std::ops::Range<usize> = 20..24;
+
+/// How the documents of a chunk are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Codec {
+    /// As they are.
+    #[default]
+    None,
+    /// As one zstd frame. A chunk that would not get smaller is kept as it is.
+    Zstd,
+}
+
+impl Codec {
+    pub(super) const fn byte(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Zstd => 1,
+        }
+    }
+
+    pub(super) const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Self::None),
+            1 => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
 
 /// Number of a class in the class table of an outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,9 +1,12 @@
 //! Collecting objects and cutting chunks of them.
 
 use super::layout::{
-    CHECKSUM, CODEC_NONE, ClassId, HEADER_BYTES, RUN_BYTES, VERSION, checksum_of, split_document,
+    CHECKSUM, ClassId, Codec, HEADER_BYTES, RUN_BYTES, VERSION, checksum_of, split_document,
 };
-use crate::limits::CHUNK_BYTES;
+use crate::{SequenceNumber, limits::CHUNK_BYTES};
+
+/// Level of compression: higher ones take several times as long for a few percent.
+const ZSTD_LEVEL: i32 = 1;
 
 /// Objects on their way into chunks: documents back to back, and the runs that name their classes.
 ///
@@ -76,16 +79,24 @@ impl Objects {
     }
 
     /// Cuts the objects into chunks of at most [`CHUNK_BYTES`] (more only for a single object) and
-    /// hands each to `write`, encoded in `scratch`, with the number of its objects.
+    /// hands each to `write`, encoded in `scratch`, with the sequence number of its first object.
     ///
-    /// `position` is that of the first object: the bytes of all documents before it.
+    /// `first` and `position` are those of the first object of all; the position is the bytes of
+    /// all documents before it. Chunks are cut by their size before compression.
     pub fn cut<E>(
         &self,
         created_ms: i64,
+        mut first: SequenceNumber,
         mut position: u64,
+        codec: Codec,
         scratch: &mut Vec<u8>,
-        mut write: impl FnMut(u32, &[u8]) -> Result<(), E>,
+        mut write: impl FnMut(SequenceNumber, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
+        let mut compressor = match codec {
+            Codec::None => None,
+            // Without memory for a compressor, chunks stay as they are.
+            Codec::Zstd => zstd::bulk::Compressor::new(ZSTD_LEVEL).ok(),
+        };
         let mut runs = self.runs.iter().copied();
         let mut current = runs.next();
         let mut rest = self.documents.as_slice();
@@ -117,8 +128,18 @@ impl Objects {
                 debug_assert!(false, "runs and documents were pushed together");
                 break;
             };
-            encode(created_ms, position, objects, &chunk_runs, documents, scratch);
-            write(objects, scratch)?;
+            let compressed = compressor
+                .as_mut()
+                .and_then(|compressor| compressor.compress(documents).ok())
+                .filter(|compressed| compressed.len() < documents.len());
+            let (codec, payload) = match &compressed {
+                Some(compressed) => (Codec::Zstd, compressed.as_slice()),
+                None => (Codec::None, documents),
+            };
+            let header = Header { codec, created_ms, first, position, objects, bytes: taken };
+            header.encode(&chunk_runs, payload, scratch);
+            write(first, scratch)?;
+            first = first.after(u64::from(objects));
             position += taken as u64;
         }
         Ok(())
@@ -132,31 +153,38 @@ fn push_run(runs: &mut Vec<(ClassId, u32)>, class: ClassId, more: u32) {
     }
 }
 
-fn encode(
+/// What is said of a chunk in front of its runs.
+struct Header {
+    codec: Codec,
     created_ms: i64,
+    first: SequenceNumber,
     position: u64,
     objects: u32,
-    runs: &[(ClassId, u32)],
-    documents: &[u8],
-    out: &mut Vec<u8>,
-) {
-    let run_count = u16::try_from(runs.len()).expect("cut limits the runs of a chunk");
-    let length = u32::try_from(documents.len()).expect("cut limits the bytes of a chunk");
-    out.clear();
-    out.reserve(HEADER_BYTES + RUN_BYTES * runs.len() + documents.len());
-    out.extend_from_slice(&[VERSION, CODEC_NONE]);
-    out.extend_from_slice(&run_count.to_le_bytes());
-    out.extend_from_slice(&objects.to_le_bytes());
-    out.extend_from_slice(&created_ms.to_le_bytes());
-    out.extend_from_slice(&length.to_le_bytes());
-    out.extend_from_slice(&[0; 4]);
-    out.extend_from_slice(&position.to_le_bytes());
-    for (class, objects) in runs {
-        out.extend_from_slice(&class.get().to_le_bytes());
-        out.extend_from_slice(&objects.to_le_bytes());
-    }
-    out.extend_from_slice(documents);
-    if let (Some(checksum), Some(place)) = (checksum_of(out), out.get_mut(CHECKSUM)) {
-        place.copy_from_slice(&checksum.to_le_bytes());
+    /// Of documents, before compression.
+    bytes: usize,
+}
+
+impl Header {
+    fn encode(&self, runs: &[(ClassId, u32)], payload: &[u8], out: &mut Vec<u8>) {
+        let run_count = u16::try_from(runs.len()).expect("cut limits the runs of a chunk");
+        let length = u32::try_from(self.bytes).expect("cut limits the bytes of a chunk");
+        out.clear();
+        out.reserve(HEADER_BYTES + RUN_BYTES * runs.len() + payload.len());
+        out.extend_from_slice(&[VERSION, self.codec.byte()]);
+        out.extend_from_slice(&run_count.to_le_bytes());
+        out.extend_from_slice(&self.objects.to_le_bytes());
+        out.extend_from_slice(&self.created_ms.to_le_bytes());
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&[0; 4]);
+        out.extend_from_slice(&self.position.to_le_bytes());
+        out.extend_from_slice(&self.first.get().to_le_bytes());
+        for (class, objects) in runs {
+            out.extend_from_slice(&class.get().to_le_bytes());
+            out.extend_from_slice(&objects.to_le_bytes());
+        }
+        out.extend_from_slice(payload);
+        if let (Some(checksum), Some(place)) = (checksum_of(out), out.get_mut(CHECKSUM)) {
+            place.copy_from_slice(&checksum.to_le_bytes());
+        }
     }
 }

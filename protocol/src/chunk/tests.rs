@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 
 use super::{layout::RUN_BYTES, *};
-use crate::limits::CHUNK_BYTES;
+use crate::{SequenceNumber, limits::CHUNK_BYTES};
 
 /// `{}` followed by padding in a binary element, so that its length can be chosen.
 fn document(bytes: usize) -> Vec<u8> {
@@ -21,12 +21,24 @@ fn push(objects: &mut Objects, class: u32, document: &[u8]) {
 }
 
 fn chunks(objects: &Objects) -> Vec<Vec<u8>> {
+    chunks_in(objects, Codec::None)
+}
+
+fn chunks_in(objects: &Objects, codec: Codec) -> Vec<Vec<u8>> {
     let mut chunks = Vec::new();
-    let Ok(()) = objects.cut(7, 300, &mut Vec::new(), |_, chunk| {
-        chunks.push(chunk.to_vec());
-        Ok::<_, Infallible>(())
-    });
+    let Ok(()) =
+        objects.cut(7, SequenceNumber::new(21), 300, codec, &mut Vec::new(), |first, chunk| {
+            assert_eq!(Chunk::parse(chunk).unwrap().first(), first);
+            chunks.push(chunk.to_vec());
+            Ok::<_, Infallible>(())
+        });
     chunks
+}
+
+fn documents(chunk: &[u8]) -> Vec<(u32, Vec<u8>)> {
+    let mut scratch = Vec::new();
+    let documents = Chunk::parse(chunk).unwrap().documents(&mut scratch).unwrap();
+    documents.map(|(class, document)| (class.get(), document.to_vec())).collect()
 }
 
 fn sample() -> Vec<u8> {
@@ -44,8 +56,9 @@ fn the_bytes_of_a_chunk_never_change() {
         &[3, 0, 0, 0],              // objects
         &[7, 0, 0, 0, 0, 0, 0, 0],  // created
         &[16, 0, 0, 0],             // bytes of documents
-        &[0x0e, 0x1a, 0x4c, 0x24],  // checksum
+        &[0x07, 0x5b, 0x3a, 0x93],  // checksum
         &[44, 1, 0, 0, 0, 0, 0, 0], // position
+        &[21, 0, 0, 0, 0, 0, 0, 0], // first sequence number
         &[3, 0, 0, 0, 2, 0, 0, 0],  // run: class 3, two objects
         &[9, 0, 0, 0, 1, 0, 0, 0],  // run: class 9, one object
         b"\x05\0\0\0\0\x05\0\0\0\0\x06\0\0\0\x01\0",
@@ -61,7 +74,9 @@ fn objects_come_out_as_they_went_in() {
     assert_eq!(chunk.objects(), 3);
     assert_eq!(chunk.created_ms(), 7);
     assert_eq!((chunk.position(), chunk.document_bytes()), (300, 16));
-    let documents: Vec<_> = chunk.documents().collect();
+    assert_eq!((chunk.first().get(), chunk.end().get()), (21, 24));
+    let mut scratch = Vec::new();
+    let documents: Vec<_> = chunk.documents(&mut scratch).unwrap().collect();
     assert_eq!(
         documents,
         [
@@ -111,6 +126,55 @@ fn only_an_object_that_is_too_large_by_itself_makes_a_larger_chunk() {
     assert_eq!(positions, [300, 200_300, 300_300, 822_300]);
 }
 
+fn compressed_sample() -> Vec<u8> {
+    let mut objects = Objects::new();
+    push(&mut objects, 3, &document(500));
+    push(&mut objects, 9, &document(300));
+    chunks_in(&objects, Codec::Zstd).remove(0)
+}
+
+#[test]
+fn compressed_documents_come_out_as_they_went_in_and_damage_is_noticed() {
+    let bytes = compressed_sample();
+    let chunk = Chunk::parse(&bytes).unwrap();
+    assert_eq!((chunk.codec(), chunk.document_bytes()), (Codec::Zstd, 800));
+    assert!(bytes.len() < 400 && chunk.plain_documents().is_none());
+    assert_eq!(documents(&bytes), [(3, document(500)), (9, document(300))]);
+    for bit in 0..bytes.len() * 8 {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        assert!(Chunk::parse(&damaged).is_err(), "bit {bit}");
+    }
+}
+
+#[test]
+fn a_chunk_that_would_not_get_smaller_stays_as_it_is() {
+    let mut objects = Objects::new();
+    push(&mut objects, 3, b"\x05\0\0\0\0");
+    assert_eq!(chunks_in(&objects, Codec::Zstd), chunks(&objects));
+}
+
+/// A chunk whose header says so many bytes of documents, with a checksum that fits.
+fn forged(document_bytes: u32) -> Vec<u8> {
+    let mut bytes = compressed_sample();
+    bytes[16..20].copy_from_slice(&document_bytes.to_le_bytes());
+    let checksum = layout::checksum_of(&bytes).unwrap();
+    bytes[layout::CHECKSUM].copy_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_compressed_chunk_never_becomes_more_than_it_says() {
+    for (says, expected) in
+        [(799, ChunkError::Decompress), (801, ChunkError::Length), (0, ChunkError::Decompress)]
+    {
+        let bytes = forged(says);
+        assert_eq!(Chunk::parse(&bytes).unwrap().decompress(), Err(expected), "{says}");
+    }
+    let bytes = forged(u32::MAX);
+    assert!(matches!(Chunk::parse(&bytes), Err(ChunkError::TooLarge(_))));
+}
+
 proptest! {
     #[test]
     fn cutting_keeps_every_object_in_order_and_fills_chunks(
@@ -124,8 +188,7 @@ proptest! {
         let chunks = chunks(&objects);
         let found: Vec<_> = chunks
             .iter()
-            .flat_map(|bytes| Chunk::parse(bytes).unwrap().documents())
-            .map(|(class, document)| (class.get(), document.to_vec()))
+            .flat_map(|bytes| documents(bytes))
             .collect();
         prop_assert_eq!(found, expected);
         for pair in chunks.windows(2) {

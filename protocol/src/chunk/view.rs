@@ -1,7 +1,11 @@
 //! Reading a chunk.
 
-use super::layout::{CODEC_NONE, ClassId, RUN_BYTES, VERSION, checksum_of, split_document};
-use crate::read::{Reader, Truncated};
+use super::layout::{ClassId, Codec, RUN_BYTES, VERSION, checksum_of, split_document};
+use crate::{
+    SequenceNumber,
+    limits::MAX_BATCH_BYTES,
+    read::{Reader, Truncated},
+};
 
 /// Bytes that are no chunk, or no longer the chunk they were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +23,12 @@ pub enum ChunkError {
     /// The bytes changed since they were written.
     #[error("chunk does not match its checksum")]
     Checksum,
+    /// More bytes of documents than any batch may carry.
+    #[error("chunk says that it holds {0} bytes of documents, more than {MAX_BATCH_BYTES}")]
+    TooLarge(usize),
+    /// The documents cannot be decompressed to the length that the header gives.
+    #[error("documents of the chunk cannot be decompressed")]
+    Decompress,
     /// The counts in the header do not fit the documents.
     #[error("chunk counts {counted} objects, its documents are {found}")]
     Count {
@@ -38,14 +48,18 @@ impl From<Truncated> for ChunkError {
 /// A verified view of the bytes of a chunk.
 ///
 /// [`parse`](Self::parse) checks everything but the insides of the documents: checksum, lengths,
-/// and that the runs cover exactly the documents there are.
+/// and that the runs cover exactly the documents there are. Of a compressed chunk, the documents
+/// are checked when they are decompressed.
 #[derive(Clone, Copy, Debug)]
 pub struct Chunk<'a> {
+    codec: Codec,
     created_ms: i64,
+    first: SequenceNumber,
     position: u64,
     objects: u32,
+    document_bytes: usize,
     runs: &'a [u8],
-    documents: &'a [u8],
+    payload: &'a [u8],
 }
 
 impl<'a> Chunk<'a> {
@@ -65,33 +79,49 @@ impl<'a> Chunk<'a> {
         if checksum_of(bytes) != Some(checksum) {
             return Err(ChunkError::Checksum);
         }
-        if codec != CODEC_NONE {
-            return Err(ChunkError::Codec(codec));
-        }
+        let codec = Codec::from_byte(codec).ok_or(ChunkError::Codec(codec))?;
         let position = reader.u64()?;
+        let first = SequenceNumber::new(reader.u64()?);
         let runs = reader.bytes(run_count * RUN_BYTES)?;
-        let documents = reader.bytes(document_bytes)?;
-        if !reader.0.is_empty() {
-            return Err(ChunkError::Length);
+        let payload = reader.0;
+        let chunk =
+            Self { codec, created_ms, first, position, objects, document_bytes, runs, payload };
+        let in_runs = chunk.runs().try_fold(0_u32, |sum, (_, objects)| sum.checked_add(objects));
+        if objects == 0 || in_runs != Some(objects) {
+            return Err(ChunkError::Count { counted: objects, found: in_runs.unwrap_or(u32::MAX) });
         }
-        let chunk = Self { created_ms, position, objects, runs, documents };
-        chunk.verify_counts()?;
+        match codec {
+            Codec::None => chunk.verify(payload)?,
+            Codec::Zstd if document_bytes > MAX_BATCH_BYTES => {
+                return Err(ChunkError::TooLarge(document_bytes));
+            }
+            Codec::Zstd => {}
+        }
         Ok(chunk)
     }
 
-    fn verify_counts(&self) -> Result<(), ChunkError> {
-        let in_runs = self.runs().try_fold(0_u32, |sum, (_, objects)| sum.checked_add(objects));
+    /// Whether these are as many documents, of as many bytes, as the header says.
+    fn verify(&self, documents: &[u8]) -> Result<(), ChunkError> {
+        if documents.len() != self.document_bytes {
+            return Err(ChunkError::Length);
+        }
         let mut found = 0_u32;
-        let mut rest = self.documents;
+        let mut rest = documents;
         while !rest.is_empty() {
             rest = split_document(rest).ok_or(ChunkError::Length)?.1;
             found += 1;
         }
-        if in_runs == Some(self.objects) && found == self.objects && found > 0 {
+        if found == self.objects {
             Ok(())
         } else {
             Err(ChunkError::Count { counted: self.objects, found })
         }
+    }
+
+    /// How the documents are kept.
+    #[must_use]
+    pub const fn codec(&self) -> Codec {
+        self.codec
     }
 
     /// How many objects the chunk holds; at least one.
@@ -106,16 +136,28 @@ impl<'a> Chunk<'a> {
         self.created_ms
     }
 
+    /// Sequence number of the first object.
+    #[must_use]
+    pub const fn first(&self) -> SequenceNumber {
+        self.first
+    }
+
+    /// Sequence number after that of the last object.
+    #[must_use]
+    pub const fn end(&self) -> SequenceNumber {
+        self.first.after(self.objects as u64)
+    }
+
     /// Bytes of all documents that the outbox ever held before the first one of this chunk.
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.position
     }
 
-    /// Bytes of the documents of this chunk.
+    /// Bytes of the documents of this chunk, before compression.
     #[must_use]
     pub const fn document_bytes(&self) -> u64 {
-        self.documents.len() as u64
+        self.document_bytes as u64
     }
 
     /// The classes in the order of the objects, each with how many follow each other.
@@ -124,9 +166,52 @@ impl<'a> Chunk<'a> {
         std::iter::from_fn(move || Some((ClassId::new(reader.u32().ok()?), reader.u32().ok()?)))
     }
 
-    /// The objects in order: class and BSON document.
-    pub fn documents(&self) -> impl Iterator<Item = (ClassId, &'a [u8])> + use<'a> {
-        let mut rest = self.documents;
+    /// The documents back to back, if they are not compressed.
+    #[must_use]
+    pub const fn plain_documents(&self) -> Option<&'a [u8]> {
+        match self.codec {
+            Codec::None => Some(self.payload),
+            Codec::Zstd => None,
+        }
+    }
+
+    /// The documents back to back in memory of their own: exactly
+    /// [`document_bytes`](Self::document_bytes), however much the compressed ones would become.
+    pub fn decompress(&self) -> Result<Vec<u8>, ChunkError> {
+        if let Some(plain) = self.plain_documents() {
+            return Ok(plain.to_vec());
+        }
+        let documents = zstd::bulk::decompress(self.payload, self.document_bytes)
+            .map_err(|_| ChunkError::Decompress)?;
+        self.verify(&documents)?;
+        Ok(documents)
+    }
+
+    /// The objects in order, class and BSON document; those of a compressed chunk are put into
+    /// `scratch` first.
+    pub fn documents<'s>(
+        &self,
+        scratch: &'s mut Vec<u8>,
+    ) -> Result<impl Iterator<Item = (ClassId, &'s [u8])> + use<'a, 's>, ChunkError>
+    where
+        'a: 's,
+    {
+        let bytes: &'s [u8] = if let Some(plain) = self.plain_documents() {
+            plain
+        } else {
+            *scratch = self.decompress()?;
+            scratch
+        };
+        Ok(self.split(bytes))
+    }
+
+    /// Splits what [`plain_documents`](Self::plain_documents) or [`decompress`](Self::decompress)
+    /// gave into the objects: class and BSON document.
+    pub fn split<'d>(
+        &self,
+        documents: &'d [u8],
+    ) -> impl Iterator<Item = (ClassId, &'d [u8])> + use<'a, 'd> {
+        let mut rest = documents;
         self.runs().flat_map(|(class, objects)| (0..objects).map(move |_| class)).map_while(
             move |class| {
                 let (document, tail) = split_document(rest)?;

@@ -1,4 +1,4 @@
-use asymmetric_protocol::{batch::CONTENT_TYPE, limits::MAX_BATCH_BYTES};
+use asymmetric_protocol::{batch::CONTENT_TYPE, chunk::Codec, limits::MAX_BATCH_BYTES};
 use axum::{
     body::Body,
     http::{Request, header},
@@ -7,7 +7,7 @@ use bson::rawdoc;
 
 use crate::{
     Counters, Namespace,
-    testing::{World, batch, batch_of_bytes, class, ranges, upload},
+    testing::{World, batch, batch_in, batch_of_bytes, class, ranges, upload},
 };
 
 #[tokio::test]
@@ -133,6 +133,45 @@ async fn a_compressed_batch_is_a_batch() {
     let readings = Namespace::new("plant", "readings").unwrap();
     assert_eq!(world.gateway.store().count(&readings).await.unwrap(), 5000);
     assert_eq!(world.gateway.counters().bytes, plain.len() as u64);
+}
+
+#[tokio::test]
+async fn compressed_chunks_are_taken_like_others() {
+    let world = World::new().await;
+    let token = world.access_token().await;
+    let classes = [class(1, "plant", "readings")];
+    let documents: Vec<_> = (0..9000).map(|id| rawdoc! { "_id": id, "t": 20.5 }).collect();
+    let bytes = || documents.iter().map(|document| (1, document.as_bytes()));
+    let chunks = batch_in(Codec::Zstd, &classes, 1, bytes());
+    assert!(chunks.len() < batch_of_bytes(&classes, 1, bytes()).len() / 2);
+
+    let answer = world.upload(&token, chunks).await.acknowledgement();
+    assert_eq!(ranges(&answer), [(1, 9000)]);
+    let readings = Namespace::new("plant", "readings").unwrap();
+    let store = world.gateway.store();
+    assert_eq!(store.count(&readings).await.unwrap(), 9000);
+    assert_eq!(store.get(&readings, 8999.into()).await.unwrap().unwrap(), documents[8999]);
+}
+
+#[tokio::test]
+async fn what_compressed_chunks_become_is_bounded_and_reserved() {
+    let classes = [class(1, "plant", "readings")];
+    let text = "a".repeat(1024 * 1024);
+    let document = rawdoc! { "_id": 1, "text": text };
+    let of = |count| (0..count).map(|_| (1, document.as_bytes()));
+    let world = World::with(|builder| builder.in_flight_bytes(22 * 1024 * 1024)).await;
+    let token = world.access_token().await;
+
+    let bomb = batch_in(Codec::Zstd, &classes, 1, of(21));
+    assert!(bomb.len() < 100_000, "{}", bomb.len());
+    let answer = world.upload(&token, bomb).await;
+    assert_eq!(answer.error(), (413, "ReadSizeLimitExceeded".to_owned()));
+
+    let large = batch_in(Codec::Zstd, &classes, 1, of(5));
+    world.upload(&token, large.clone()).await.acknowledgement();
+    let world = World::with(|builder| builder.in_flight_bytes(4 * 1024 * 1024)).await;
+    let token = world.access_token().await;
+    assert_eq!(world.upload(&token, large).await.error(), (503, "TooBusy".to_owned()));
 }
 
 fn compressed(token: &str, plain: &[u8]) -> Request<Body> {

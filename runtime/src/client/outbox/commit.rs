@@ -2,7 +2,10 @@
 
 use std::time::SystemTime;
 
-use asymmetric_protocol::{SequenceNumber, chunk::Objects};
+use asymmetric_protocol::{
+    SequenceNumber,
+    chunk::{Codec, Objects},
+};
 use redb::{Database, ReadableTable};
 
 use super::{
@@ -70,11 +73,11 @@ impl Work {
             if self.remove_below > self.removed_below {
                 chunks.retain_in(..self.remove_below.get(), |_, _| false)?;
             }
-            let mut first = self.start.sequence;
+            let Place { sequence, position } = self.start;
             let created_ms = millis_since_1970(SystemTime::now());
-            self.objects.cut(created_ms, self.start.position, &mut self.scratch, |n, chunk| {
+            let (codec, scratch) = (Codec::None, &mut self.scratch);
+            self.objects.cut(created_ms, sequence, position, codec, scratch, |first, chunk| {
                 chunks.insert(first.get(), chunk)?;
-                first = first.after(u64::from(n));
                 Ok::<_, redb::StorageError>(())
             })?;
             self.objects.is_empty() && chunks.first()?.is_none()

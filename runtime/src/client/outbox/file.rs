@@ -228,6 +228,11 @@ impl Opening<'_> {
             let parse = |key: u64, bytes: &[u8]| -> Result<(Place, Place), OpenError> {
                 let chunk = Chunk::parse(bytes)
                     .map_err(|error| self.corrupt(&format!("the chunk at {key}: {error}")))?;
+                if chunk.first().get() != key {
+                    let what =
+                        format!("the chunk at {key} says that it is that at {}", chunk.first());
+                    return Err(self.corrupt(&what));
+                }
                 let start =
                     Place { sequence: SequenceNumber::new(key), position: chunk.position() };
                 let end = Place {

@@ -40,6 +40,8 @@ impl StoredChunk {
 pub(crate) enum ReadError {
     #[error("the outbox could not be read")]
     Storage(#[from] redb::Error),
+    #[error("the chunk at sequence number {first} says that it is that at {found}")]
+    Misplaced { first: SequenceNumber, found: SequenceNumber },
     #[error("the chunk at sequence number {first} is damaged")]
     Damaged { first: SequenceNumber, source: ChunkError },
 }
@@ -59,9 +61,12 @@ impl Outbox {
             let (first, bytes) = (SequenceNumber::new(first.value()), bytes.value());
             let chunk =
                 Chunk::parse(bytes).map_err(|source| ReadError::Damaged { first, source })?;
+            if chunk.first() != first {
+                return Err(ReadError::Misplaced { first, found: chunk.first() });
+            }
             let chunk = StoredChunk {
                 first,
-                end: first.after(u64::from(chunk.objects())),
+                end: chunk.end(),
                 document_bytes: chunk.document_bytes(),
                 classes: chunk.runs().map(|(class, _)| class).collect(),
                 bytes: bytes.to_vec(),

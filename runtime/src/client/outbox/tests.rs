@@ -75,7 +75,9 @@ fn stored(outbox: &Outbox) -> Vec<(u64, i64)> {
     let mut found = Vec::new();
     for chunk in chunks(outbox) {
         let parsed = Chunk::parse(&chunk.bytes).unwrap();
-        for (sequence, (_, document)) in (chunk.first.get()..).zip(parsed.documents()) {
+        let mut scratch = Vec::new();
+        let documents = parsed.documents(&mut scratch).unwrap();
+        for (sequence, (_, document)) in (chunk.first.get()..).zip(documents) {
             let document = Document::from_reader(document).unwrap();
             found.push((sequence, document.get_i64("_id").unwrap()));
         }

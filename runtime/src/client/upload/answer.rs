@@ -70,8 +70,10 @@ fn rejected_objects(
     classes: &[ClassEntry],
 ) -> Vec<RejectedObject> {
     let Ok(parsed) = Chunk::parse(&chunk.bytes) else { return Vec::new() };
+    let mut scratch = Vec::new();
+    let Ok(documents) = parsed.documents(&mut scratch) else { return Vec::new() };
     let rejected_at = SystemTime::now();
-    let numbered = parsed.documents().zip(chunk.first.get()..);
+    let numbered = documents.zip(chunk.first.get()..);
     numbered
         .filter_map(|((class, document), sequence)| {
             let sequence = SequenceNumber::new(sequence);

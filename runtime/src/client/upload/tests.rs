@@ -67,8 +67,11 @@ impl Transport for Arc<Server> {
         if self.max_bytes.lock().unwrap().is_some_and(|max| batch.len() > max) {
             return Err(refused(413, None));
         }
-        let sequences: Vec<_> =
-            Batch::parse(&batch).unwrap().objects().map(|object| object.sequence).collect();
+        let sequences: Vec<_> = Batch::parse(&batch)
+            .unwrap()
+            .chunks()
+            .flat_map(|chunk| (chunk.first().get()..chunk.end().get()).map(SequenceNumber::new))
+            .collect();
         self.received.lock().unwrap().push(sequences.iter().map(|s| s.get()).collect());
         let reply = self.replies.lock().unwrap().pop_front().unwrap_or(Reply::Acknowledge);
         let named = match reply {

@@ -25,7 +25,7 @@ impl Outgoing {
         let classes = identity.classes.iter().filter(|class| used.contains(&class.id));
         let mut batch = BatchWriter::new(identity.client_file, classes);
         for chunk in &self.chunks {
-            batch.push(chunk.first, &chunk.bytes);
+            batch.push(&chunk.bytes);
         }
         batch.finish()
     }
