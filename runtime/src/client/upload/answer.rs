@@ -36,11 +36,15 @@ pub(super) fn judge(batch: Outgoing, answer: &Acknowledgement, classes: &[ClassE
             .filter(|rejection| (chunk.first..chunk.end).contains(&rejection.sequence))
             .collect();
         let rejected = rejections.iter().map(|rejection| (rejection.sequence, rejection.sequence));
-        if covers(answer.acknowledged.iter().copied().chain(rejected), chunk.first, chunk.end) {
-            verdict.rejected.extend(rejected_objects(&chunk, &rejections, classes));
-            verdict.settled.push(chunk);
-        } else {
-            verdict.open.push(chunk);
+        let ranges = answer.acknowledged.iter().copied().chain(rejected);
+        let is_covered = covers(ranges, chunk.first, chunk.end);
+        // A chunk whose rejected objects cannot be told must not leave: nobody would know of them.
+        match rejected_objects(&chunk, &rejections, classes).filter(|_| is_covered) {
+            Some(rejected) => {
+                verdict.rejected.extend(rejected);
+                verdict.settled.push(chunk);
+            }
+            None => verdict.open.push(chunk),
         }
     }
     verdict
@@ -64,40 +68,92 @@ fn covers(
     reached >= end
 }
 
+/// The objects of the chunk that were rejected; `None` if one of them cannot be told.
 fn rejected_objects(
     chunk: &StoredChunk,
     rejections: &[&Rejection],
     classes: &[ClassEntry],
-) -> Vec<RejectedObject> {
-    let Ok(parsed) = Chunk::parse(&chunk.bytes) else { return Vec::new() };
+) -> Option<Vec<RejectedObject>> {
+    if rejections.is_empty() {
+        return Some(Vec::new());
+    }
+    let parsed = Chunk::parse(&chunk.bytes).ok()?;
     let mut scratch = Vec::new();
-    let Ok(documents) = parsed.documents(&mut scratch) else { return Vec::new() };
+    let documents = parsed.documents(&mut scratch).ok()?;
     let rejected_at = SystemTime::now();
     let numbered = documents.zip(chunk.first.get()..);
-    numbered
-        .filter_map(|((class, document), sequence)| {
-            let sequence = SequenceNumber::new(sequence);
-            let rejection = rejections.iter().find(|rejection| rejection.sequence == sequence)?;
-            let class = classes.iter().find(|entry| entry.id == class)?;
-            Some(RejectedObject {
-                sequence,
-                class: class.title.clone(),
-                code: rejection.code.clone(),
-                reason: rejection.reason.clone(),
-                rejected_at,
-                bson: document.to_vec(),
-            })
-        })
-        .collect()
+    let rejected = numbered.filter_map(|((class, document), sequence)| {
+        let sequence = SequenceNumber::new(sequence);
+        let rejection = rejections.iter().find(|rejection| rejection.sequence == sequence)?;
+        let entry = classes.iter().find(|entry| entry.id == class);
+        Some(entry.map(|entry| RejectedObject {
+            sequence,
+            class: entry.title.clone(),
+            code: rejection.code.clone(),
+            reason: rejection.reason.clone(),
+            rejected_at,
+            bson: document.to_vec(),
+        }))
+    });
+    rejected.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::convert::Infallible;
+
+    use asymmetric_protocol::{
+        ack::RejectionCode,
+        chunk::{ClassId, Codec, Objects},
+    };
+    use asymmetric_schema::Fingerprint;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn at(number: u64) -> SequenceNumber {
         SequenceNumber::new(number)
+    }
+
+    #[test]
+    fn a_chunk_whose_rejected_objects_cannot_be_told_stays() {
+        let mut objects = Objects::new();
+        let pushed = objects.push_with(ClassId::new(7), |out| {
+            out.extend_from_slice(b"\x05\0\0\0\0");
+            Ok::<_, Infallible>(())
+        });
+        assert!(pushed.is_ok());
+        let mut bytes = Vec::new();
+        let Ok(()) =
+            objects.cut(0, at(5), 0, Codec::None, &mut bytes, |_, _| Ok::<_, Infallible>(()));
+        let chunk = StoredChunk {
+            first: at(5),
+            end: at(6),
+            document_bytes: 5,
+            classes: vec![ClassId::new(7)],
+            bytes,
+        };
+        let rejected = vec![Rejection {
+            sequence: at(5),
+            code: RejectionCode::StoreRefused,
+            reason: "no".into(),
+        }];
+        let answer = Acknowledgement { rejected, ..Acknowledgement::default() };
+        let judged = |classes: &[ClassEntry]| {
+            let verdict = judge(Outgoing { chunks: vec![chunk.clone()] }, &answer, classes);
+            (verdict.settled.len(), verdict.rejected.len(), verdict.open.len())
+        };
+        let class = ClassEntry {
+            id: ClassId::new(7),
+            fingerprint: Fingerprint::from_bytes([0; 32]),
+            time_series: false,
+            title: "Reading".into(),
+            data_source: String::new(),
+            database: String::new(),
+            collection: String::new(),
+        };
+        assert_eq!(judged(&[class]), (1, 1, 0));
+        assert_eq!(judged(&[]), (0, 0, 1));
     }
 
     #[test]
