@@ -56,7 +56,7 @@
 //! |---|---|
 //! | declaring classes | [`asymmetric`](macro@asymmetric), [`embedded`](macro@embedded), [`realm_schema`], [`Property`](trait@Property) |
 //! | logging in, or not being able to yet | [`App::log_in`], [`App::log_in_later`] |
-//! | writing | [`Realm::write`], [`Realm::create`], [`Transaction`] |
+//! | writing | [`Realm::write`], [`Realm::create`], [`Realm::create_all`], [`Transaction`], [`Durability`] |
 //! | knowing what became of it | [`SyncSession`], [`Progress`], [`RejectedObject`] |
 //!
 //! # Guarantees
@@ -90,9 +90,9 @@ mod client;
 pub use client::refused;
 #[cfg(feature = "client")]
 pub use client::{
-    App, AppBuilder, BuildError, Credentials, Error, OpenError, Progress, Realm, RealmBuilder,
-    RejectedObject, RequestError, RetryDelays, StorageError, SyncSession, Transaction, UploadState,
-    User, WaitError, WriteError,
+    App, AppBuilder, BuildError, Credentials, Durability, Error, OpenError, Progress, Realm,
+    RealmBuilder, RejectedObject, RequestError, RetryDelays, StorageError, SyncSession,
+    Transaction, UploadState, User, WaitError, WriteError,
 };
 
 /// Property types and schemas.

@@ -18,7 +18,7 @@ pub use app::{App, AppBuilder, BuildError};
 pub use credentials::Credentials;
 pub use error::Error;
 pub use http::RequestError;
-pub use outbox::{OpenError, RejectedObject};
+pub use outbox::{Durability, OpenError, RejectedObject};
 pub use progress::Progress;
 pub use realm::{Realm, RealmBuilder, StorageError};
 pub use sync_session::{SyncSession, WaitError};

@@ -11,7 +11,8 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    OpenError, RejectedObject, RequestError, SyncSession, Transaction, User, WriteError,
+    Durability, OpenError, RejectedObject, RequestError, SyncSession, Transaction, User,
+    WriteError,
     outbox::{Outbox, StoredSession},
     transaction::Buffers,
     upload::{Control, HttpTransport, RetryDelays, UploadState, Uploader},
@@ -67,6 +68,7 @@ pub struct Realm<S> {
 #[derive(Debug)]
 struct Shared {
     outbox: Arc<Outbox>,
+    durability: Durability,
     sync_session: SyncSession,
     upload: Mutex<Option<JoinHandle<()>>>,
 }
@@ -99,6 +101,7 @@ impl<S> Realm<S> {
             user,
             path: path.as_ref().to_owned(),
             delays: RetryDelays::default(),
+            durability: Durability::default(),
             schema: PhantomData,
         }
     }
@@ -125,8 +128,13 @@ impl<S> Realm<S> {
         buffers.primary_keys.clear();
         let Buffers { objects, primary_keys } = &mut buffers;
         let members = &self.shared.outbox.identity().members;
-        let result = create(&mut Transaction::new(objects, primary_keys, members))
-            .and_then(|result| Ok(self.shared.outbox.commit(objects).map(|_| result)?));
+        let mut transaction =
+            Transaction::new(objects, primary_keys, members, self.shared.durability);
+        let result = create(&mut transaction).map(|result| (result, transaction.durability()));
+        let result = result.and_then(|(result, durability)| {
+            self.shared.outbox.commit(objects, durability)?;
+            Ok(result)
+        });
         buffers.forget_huge();
         BUFFERS.set(buffers);
         result
@@ -138,6 +146,20 @@ impl<S> Realm<S> {
         S: Schema,
     {
         self.write(|tx| tx.create(object))
+    }
+
+    /// Writes all objects in one transaction, or, if one of them is refused, none.
+    ///
+    /// Blocks until they are durable, like [`write`](Self::write), and holds their BSON in memory
+    /// until then. No objects cost nothing.
+    pub fn create_all<T: MemberOf<S>>(
+        &self,
+        objects: impl IntoIterator<Item = T>,
+    ) -> Result<(), WriteError>
+    where
+        S: Schema,
+    {
+        self.write(|tx| objects.into_iter().try_for_each(|object| tx.create(object)))
     }
 
     /// The upload of the realm: its state, and how far it has come.
@@ -192,6 +214,7 @@ pub struct RealmBuilder<'a, S> {
     user: &'a User,
     path: PathBuf,
     delays: RetryDelays,
+    durability: Durability,
     schema: PhantomData<fn() -> S>,
 }
 
@@ -202,9 +225,16 @@ impl<S: Schema> RealmBuilder<'_, S> {
         self
     }
 
+    /// What the objects of a transaction survive, unless it says otherwise. The default is
+    /// [`Durability::Durable`].
+    pub const fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
     /// Opens the realm and starts its upload. Blocks on the disk for a moment.
     pub fn open(self) -> Result<Realm<S>, OpenError> {
-        let Self { user, path, delays, .. } = self;
+        let Self { user, path, delays, durability, .. } = self;
         let outbox = Arc::new(Outbox::open(&path, user.app().id(), &S::REALM)?);
         let io = |source| OpenError::Io { path: path.clone(), source };
         // Watched from before the comparison, so that no login falls between the two.
@@ -231,7 +261,7 @@ impl<S: Schema> RealmBuilder<'_, S> {
                 runtime.shutdown_background();
             })
             .map_err(io)?;
-        let shared = Shared { outbox, sync_session, upload: Mutex::new(Some(upload)) };
+        let shared = Shared { outbox, durability, sync_session, upload: Mutex::new(Some(upload)) };
         Ok(Realm { shared: Arc::new(shared), schema: PhantomData })
     }
 }

@@ -7,7 +7,7 @@ use asymmetric_protocol::{
     limits::MAX_OBJECT_BYTES,
 };
 
-use super::outbox::{CommitError, PrimaryKeys};
+use super::outbox::{CommitError, Durability, PrimaryKeys};
 use crate::model::{InvalidObject, MemberOf, Schema};
 
 /// The objects of one [`Realm::write`](super::Realm::write): all of them become durable, or none.
@@ -16,6 +16,7 @@ pub struct Transaction<'a, S> {
     objects: &'a mut Objects,
     primary_keys: &'a mut PrimaryKeys,
     members: &'a [ClassId],
+    durability: Durability,
     schema: PhantomData<fn() -> S>,
 }
 
@@ -24,8 +25,19 @@ impl<'a, S: Schema> Transaction<'a, S> {
         objects: &'a mut Objects,
         primary_keys: &'a mut PrimaryKeys,
         members: &'a [ClassId],
+        durability: Durability,
     ) -> Self {
-        Self { objects, primary_keys, members, schema: PhantomData }
+        Self { objects, primary_keys, members, durability, schema: PhantomData }
+    }
+
+    /// What the objects of this transaction survive, whatever the realm was opened with.
+    pub const fn set_durability(&mut self, durability: Durability) {
+        self.durability = durability;
+    }
+
+    /// What the objects of this transaction survive.
+    pub const fn durability(&self) -> Durability {
+        self.durability
     }
 
     /// Adds an object. It is moved in and nothing comes back: asymmetric objects are write-only.

@@ -24,7 +24,8 @@ use std::{
 use asymmetric_protocol::{SequenceNumber, chunk::Objects};
 
 use super::{
-    CommitError, Outbox, RejectedObject, StoredChunk, commit::Work, meta::Place, settled::Settled,
+    CommitError, Durability, Outbox, RejectedObject, StoredChunk, commit::Work, meta::Place,
+    settled::Settled,
 };
 
 /// Longest wait of a leader for writers that were there a moment ago.
@@ -115,7 +116,11 @@ impl State {
 impl Outbox {
     /// Makes the objects durable, together with what other threads are writing, and leaves
     /// `objects` empty. Blocks until the commit that carries them has ended.
-    pub(crate) fn commit(&self, objects: &mut Objects) -> Result<Written, CommitError> {
+    pub(crate) fn commit(
+        &self,
+        objects: &mut Objects,
+        durability: Durability,
+    ) -> Result<Written, CommitError> {
         let mut state = self.group.lock();
         while state.failed.is_none() && state.queued.objects.bytes() > MAX_GROUP_BYTES {
             state = if state.leading { wait(&self.group.ended, state) } else { self.lead(state) };
@@ -129,6 +134,9 @@ impl Outbox {
         let end = state.end;
         if end != first {
             state.queued.objects.append(objects);
+            if durability == Durability::Paranoid {
+                state.queued.durability = durability;
+            }
             state.waiting += 1;
             self.group.joined.notify_one();
             self.finish(state)?;
@@ -201,6 +209,8 @@ impl Outbox {
         let below = state.settled.below();
         let next = std::mem::replace(&mut state.spare, Work::new(end, below));
         let mut work = std::mem::replace(&mut state.queued, next.reused(end, below));
+        // What is in flight counts as stored; that decides nothing but how careful to be.
+        work.stored_bytes = self.progress.borrow().pending_bytes();
         let writers = std::mem::take(&mut state.waiting);
         state.gathering += 1;
         drop(state);

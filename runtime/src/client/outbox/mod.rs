@@ -3,7 +3,8 @@
 //! # Contract
 //!
 //! - When [`Outbox::commit`] returns `Ok`, its objects are durable: one commit of redb, one
-//!   `fdatasync`, shared by all writers that were waiting at that moment.
+//!   `fdatasync`, shared by all writers that were waiting at that moment. Two syncs where a writer
+//!   asks for [`Durability::Paranoid`], and over a backlog so large that a repair would take long.
 //! - Objects have consecutive sequence numbers in the order of commits. A number is never used
 //!   twice, not even after the outbox was empty.
 //! - An object leaves only because the server acknowledged it, or because the server rejected it;
@@ -18,6 +19,7 @@
 //! The bytes are described in `docs/outbox-format.md`.
 
 mod commit;
+mod durability;
 mod error;
 mod file;
 mod group;
@@ -27,6 +29,7 @@ mod reader;
 mod rejected;
 mod settled;
 
+pub use durability::Durability;
 pub(crate) use error::CommitError;
 pub use error::OpenError;
 pub(crate) use file::Outbox;

@@ -58,7 +58,7 @@ fn objects(outbox: &Outbox, numbers: impl IntoIterator<Item = i64>) -> Objects {
 }
 
 fn commit(outbox: &Outbox, numbers: impl IntoIterator<Item = i64>) -> Written {
-    outbox.commit(&mut objects(outbox, numbers)).unwrap()
+    outbox.commit(&mut objects(outbox, numbers), Durability::Durable).unwrap()
 }
 
 fn chunks(outbox: &Outbox) -> Vec<StoredChunk> {
@@ -286,7 +286,7 @@ fn a_closed_outbox_refuses_writes() {
     let place = Place::new();
     let outbox = place.open();
     outbox.close();
-    let result = outbox.commit(&mut objects(&outbox, [1]));
+    let result = outbox.commit(&mut objects(&outbox, [1]), Durability::Durable);
     assert!(matches!(result, Err(CommitError::Closed)), "{result:?}");
 }
 
@@ -330,6 +330,21 @@ struct DiskState {
 impl Disk {
     fn open(&self) -> Outbox {
         Outbox::open_backend(Path::new("memory"), self.clone(), "app", &SCHEMA).unwrap()
+    }
+
+    /// Whether whoever opens the file as it is at this moment has to walk through all of it.
+    fn needs_repair_after_a_crash(&self) -> bool {
+        let image = InMemoryBackend::new();
+        let mut bytes = vec![0; usize::try_from(self.len().unwrap()).unwrap()];
+        self.read(0, &mut bytes).unwrap();
+        image.set_len(bytes.len() as u64).unwrap();
+        image.write(0, &bytes).unwrap();
+        let repairs = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&repairs);
+        let mut builder = Database::builder();
+        builder.set_repair_callback(move |_| seen.store(true, Ordering::SeqCst));
+        drop(builder.create_with_backend(image).unwrap());
+        repairs.load(Ordering::SeqCst)
     }
 
     fn syncs(&self) -> u64 {
@@ -380,6 +395,51 @@ fn a_commit_syncs_once_whatever_it_carries() {
 }
 
 #[test]
+fn a_paranoid_commit_syncs_twice_and_the_next_one_once() {
+    let disk = Disk::default();
+    let outbox = disk.open();
+    commit(&outbox, [1]);
+    let before = disk.syncs();
+    outbox.commit(&mut objects(&outbox, [2]), Durability::Paranoid).unwrap();
+    assert_eq!(disk.syncs() - before, 2);
+    commit(&outbox, [3]);
+    assert_eq!(disk.syncs() - before, 3);
+    assert_eq!(stored(&outbox), [(1, 1), (2, 2), (3, 3)]);
+}
+
+#[test]
+fn a_file_with_a_large_backlog_needs_no_repair_after_a_crash() {
+    /// A document that is all padding.
+    fn padding(outbox: &Outbox) -> Objects {
+        let mut objects = Objects::new();
+        let pushed = objects.push_with(outbox.identity().members[0], |out| {
+            out.extend(8_000_000_u32.to_le_bytes());
+            out.resize(8_000_000, 0);
+            Ok::<_, Infallible>(())
+        });
+        assert!(pushed.is_ok());
+        objects
+    }
+
+    let disk = Disk::default();
+    let outbox = disk.open();
+    for _ in 0..16 {
+        outbox.commit(&mut padding(&outbox), Durability::Durable).unwrap();
+    }
+    // 128,000,000 bytes are below 128 MiB, and one more document is above it.
+    assert!(disk.needs_repair_after_a_crash());
+    outbox.commit(&mut padding(&outbox), Durability::Durable).unwrap();
+    assert!(!disk.needs_repair_after_a_crash());
+
+    // Once it is drained, commits are cheap again.
+    outbox.settle(&chunks(&outbox), Vec::new());
+    outbox.flush().unwrap();
+    let before = disk.syncs();
+    commit(&outbox, [2]);
+    assert_eq!(disk.syncs() - before, 1);
+}
+
+#[test]
 fn writers_that_wait_together_share_a_sync() {
     const WRITERS: u64 = 16;
     let disk = Disk::default();
@@ -411,11 +471,11 @@ fn after_a_failed_commit_nothing_is_written_until_the_file_is_opened_again() {
     let outbox = disk.open();
     commit(&outbox, [1]);
     disk.0.is_broken.store(true, Ordering::SeqCst);
-    let failed = outbox.commit(&mut objects(&outbox, [2]));
+    let failed = outbox.commit(&mut objects(&outbox, [2]), Durability::Durable);
     assert!(matches!(failed, Err(CommitError::Failed(_))), "{failed:?}");
 
     disk.0.is_broken.store(false, Ordering::SeqCst);
-    let refused = outbox.commit(&mut objects(&outbox, [3]));
+    let refused = outbox.commit(&mut objects(&outbox, [3]), Durability::Durable);
     assert!(matches!(refused, Err(CommitError::Failed(_))), "{refused:?}");
     assert!(outbox.flush().is_err());
     drop(outbox);

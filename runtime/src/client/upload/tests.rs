@@ -22,7 +22,7 @@ use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use super::{task::Uploader, transport::Transport, *};
 use crate::client::{
     RequestError,
-    outbox::{Outbox, StoredSession},
+    outbox::{Durability, Outbox, StoredSession},
     progress::Progress,
 };
 
@@ -181,7 +181,7 @@ fn write(outbox: &Outbox, objects: usize, padding: usize) {
         });
         assert!(pushed.is_ok());
     }
-    outbox.commit(&mut transaction).unwrap();
+    outbox.commit(&mut transaction, Durability::Durable).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
