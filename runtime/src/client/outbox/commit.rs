@@ -10,7 +10,7 @@ use redb::{Database, ReadableTable};
 
 use super::{
     Durability, RejectedObject,
-    meta::{CHUNKS, END, META, Place, REJECTED, millis_since_1970},
+    meta::{self, CHUNKS, END, META, Place, REJECTED, millis_since_1970},
 };
 
 /// Memory kept from one commit to the next.
@@ -101,7 +101,7 @@ impl Work {
         if is_drained {
             // No chunk is left to tell where the next object goes.
             let mut meta = transaction.open_table(META)?;
-            meta.insert(END, self.start.to_bytes().as_slice())?;
+            meta::write(&mut meta, END, &self.start.to_bytes())?;
         }
         if !self.rejected.is_empty() {
             let mut table = transaction.open_table(REJECTED)?;

@@ -12,13 +12,17 @@ use asymmetric_protocol::{
     chunk::{Chunk, ClassId},
 };
 use asymmetric_schema::{Fingerprint, ObjectSchema, RealmSchema};
-use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, backends::FileBackend};
+use redb::{
+    Database, ReadableDatabase, ReadableTable, StorageBackend, TableHandle as _,
+    backends::FileBackend,
+};
 use tokio::sync::watch;
 
 use super::{
     OpenError, StoredSession,
     group::Group,
     meta::{self, Place},
+    sealed::seal,
     settled::Settled,
 };
 use crate::{
@@ -94,9 +98,9 @@ impl Outbox {
         {
             let mut table = transaction.open_table(meta::META)?;
             match &json {
-                Some(json) => table.insert(meta::SESSION, json.as_slice())?,
-                None => table.remove(meta::SESSION)?,
-            };
+                Some(json) => meta::write(&mut table, meta::SESSION, json)?,
+                None => drop(table.remove(meta::SESSION)?),
+            }
         }
         Ok(transaction.commit()?)
     }
@@ -158,10 +162,7 @@ impl Opening<'_> {
         app: &str,
     ) -> Result<ClientFileId, OpenError> {
         let table = transaction.open_table(meta::META).map_err(|e| self.storage(e))?;
-        let format = meta::read(&table, meta::FORMAT, |bytes| {
-            Some(u32::from_le_bytes(bytes.try_into().ok()?))
-        });
-        let format = format.map_err(|e| self.storage(e))?.unwrap_or(0);
+        let format = meta::format(&table).map_err(|e| self.storage(e))?.unwrap_or(0);
         if format != meta::FORMAT_VERSION {
             return Err(OpenError::UnknownFormat {
                 path: self.path.to_owned(),
@@ -169,6 +170,7 @@ impl Opening<'_> {
                 known: meta::FORMAT_VERSION,
             });
         }
+        meta::verify(&table).map_err(|e| self.storage(e))?;
         let found = meta::read(&table, meta::APP, |bytes| String::from_utf8(bytes.to_vec()).ok());
         let found = found.map_err(|e| self.storage(e))?.ok_or_else(|| self.corrupt("no app id"))?;
         if found != app {
@@ -206,6 +208,7 @@ impl Opening<'_> {
                 let entry = entry_of(class, fingerprint, ClassId::new(next));
                 let mut row = Vec::new();
                 entry.encode(&mut row);
+                let row = seal(meta::CLASSES.name(), &next.to_le_bytes(), &row);
                 table.insert(next, row.as_slice()).map_err(|e| self.storage(e))?;
                 classes.push(entry);
                 ClassId::new(next)

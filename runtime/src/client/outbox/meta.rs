@@ -3,15 +3,20 @@
 use std::time::SystemTime;
 
 use asymmetric_protocol::{ClientFileId, SequenceNumber, batch::ClassEntry};
-use redb::{ReadableTable, TableDefinition, WriteTransaction};
+use redb::{
+    ReadableTable, StorageError, Table, TableDefinition, TableHandle as _, WriteTransaction,
+};
 
-/// Facts by name; each constant below is one.
+use super::sealed::{seal, unseal};
+
+/// Facts by name; each constant below is one. Every row is sealed but that of the version, which
+/// has to look the same in all versions.
 pub(super) const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 /// First sequence number of a chunk -> the chunk.
 pub(super) const CHUNKS: TableDefinition<u64, &[u8]> = TableDefinition::new("chunks");
-/// Class number -> [`ClassEntry`], as batches carry it.
+/// Class number -> [`ClassEntry`], as batches carry it, sealed.
 pub(super) const CLASSES: TableDefinition<u32, &[u8]> = TableDefinition::new("classes");
-/// Sequence number -> rejected object.
+/// Sequence number -> rejected object, sealed.
 pub(super) const REJECTED: TableDefinition<u64, &[u8]> = TableDefinition::new("rejected");
 
 /// Version of the format; four bytes.
@@ -83,12 +88,43 @@ pub(super) fn create(
 ) -> Result<(), redb::Error> {
     let mut meta = transaction.open_table(META)?;
     meta.insert(FORMAT, FORMAT_VERSION.to_le_bytes().as_slice())?;
-    meta.insert(CLIENT_FILE, client_file.as_bytes().as_slice())?;
-    meta.insert(APP, app.as_bytes())?;
-    meta.insert(END, Place::START.to_bytes().as_slice())?;
+    write(&mut meta, CLIENT_FILE, client_file.as_bytes())?;
+    write(&mut meta, APP, app.as_bytes())?;
+    write(&mut meta, END, &Place::START.to_bytes())?;
     transaction.open_table(CHUNKS)?;
     transaction.open_table(CLASSES)?;
     transaction.open_table(REJECTED)?;
+    Ok(())
+}
+
+/// The version of the file's format; `None` if there is none.
+pub(super) fn format(
+    meta: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<Option<u32>, StorageError> {
+    let row = meta.get(FORMAT)?;
+    Ok(row.and_then(|row| Some(u32::from_le_bytes(row.value().try_into().ok()?))))
+}
+
+/// Replaces one fact.
+pub(super) fn write(
+    meta: &mut Table<'_, &'static str, &'static [u8]>,
+    name: &str,
+    value: &[u8],
+) -> Result<(), StorageError> {
+    meta.insert(name, seal(META.name(), name.as_bytes(), value).as_slice())?;
+    Ok(())
+}
+
+/// Fails if any of the facts is damaged.
+pub(super) fn verify(
+    meta: &impl ReadableTable<&'static str, &'static [u8]>,
+) -> Result<(), StorageError> {
+    for row in meta.iter()? {
+        let (name, row) = row?;
+        if name.value() != FORMAT {
+            unseal(META.name(), name.value().as_bytes(), row.value())?;
+        }
+    }
     Ok(())
 }
 
@@ -97,20 +133,23 @@ pub(super) fn read<T>(
     meta: &impl ReadableTable<&'static str, &'static [u8]>,
     name: &str,
     decode: impl FnOnce(&[u8]) -> Option<T>,
-) -> Result<Option<T>, redb::StorageError> {
-    Ok(meta.get(name)?.and_then(|value| decode(value.value())))
+) -> Result<Option<T>, StorageError> {
+    let Some(row) = meta.get(name)? else { return Ok(None) };
+    Ok(decode(unseal(META.name(), name.as_bytes(), row.value())?))
 }
 
 /// All classes that the file has ever held objects of.
 pub(super) fn classes(
     table: &impl ReadableTable<u32, &'static [u8]>,
-) -> Result<Result<Vec<ClassEntry>, String>, redb::StorageError> {
+) -> Result<Result<Vec<ClassEntry>, String>, StorageError> {
     let mut classes = Vec::new();
     for row in table.iter()? {
         let (number, entry) = row?;
-        match ClassEntry::decode(entry.value()) {
+        let number = number.value();
+        let bytes = unseal(CLASSES.name(), &number.to_le_bytes(), entry.value())?;
+        match ClassEntry::decode(bytes) {
             Ok(entry) => classes.push(entry),
-            Err(error) => return Ok(Err(format!("class {}: {error}", number.value()))),
+            Err(error) => return Ok(Err(format!("class {number}: {error}"))),
         }
     }
     Ok(Ok(classes))

@@ -27,6 +27,7 @@ mod meta;
 mod primary_keys;
 mod reader;
 mod rejected;
+mod sealed;
 mod settled;
 
 pub use durability::Durability;

@@ -4,8 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use asymmetric_protocol::{SequenceNumber, ack::RejectionCode};
 use bson::{Binary, Bson, Document, doc, spec::BinarySubtype};
+use redb::TableHandle as _;
 
-use super::meta::millis_since_1970;
+use super::{
+    meta::{REJECTED, millis_since_1970},
+    sealed::{seal, unseal},
+};
 
 /// An object that the server refused for good, and why. It stays on the device.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,20 +42,22 @@ impl RejectedObject {
         self.document()?.remove("_id")
     }
 
-    /// The row as the file keeps it: a BSON document.
+    /// The row as the file keeps it: a BSON document, sealed.
     pub(super) fn encode(&self) -> Result<Vec<u8>, bson::error::Error> {
-        doc! {
+        let document = doc! {
             "class": &self.class,
             "code": self.code.as_str(),
             "reason": &self.reason,
             "rejected_at": millis_since_1970(self.rejected_at),
             "bson": Binary { subtype: BinarySubtype::Generic, bytes: self.bson.clone() },
-        }
-        .to_vec()
+        };
+        let key = self.sequence.get().to_le_bytes();
+        Ok(seal(REJECTED.name(), &key, &document.to_vec()?))
     }
 
     /// Reads a row back; `None` if it is damaged.
     pub(super) fn decode(sequence: SequenceNumber, row: &[u8]) -> Option<Self> {
+        let row = unseal(REJECTED.name(), &sequence.get().to_le_bytes(), row).ok()?;
         let row = Document::from_reader(row).ok()?;
         let millis = u64::try_from(row.get_i64("rejected_at").ok()?).ok()?;
         Some(Self {

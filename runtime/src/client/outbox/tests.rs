@@ -17,7 +17,9 @@ use asymmetric_protocol::{
 };
 use asymmetric_schema::{ObjectSchema, PropertySchema, PropertyType, RealmSchema};
 use bson::{Document, doc};
-use redb::{Database, StorageBackend, backends::InMemoryBackend};
+use redb::{
+    Database, ReadableDatabase as _, ReadableTable as _, StorageBackend, backends::InMemoryBackend,
+};
 use tempfile::TempDir;
 
 use super::{group::Written, *};
@@ -248,6 +250,39 @@ fn a_newer_format_is_refused() {
         error.to_string().contains("has outbox format 2; this library reads format 1"),
         "{error}"
     );
+}
+
+#[test]
+fn a_damaged_row_is_told_and_nothing_is_changed() {
+    for (name, damage) in [("client_file", 3), ("app", 1), ("session", 9), ("end", 0)] {
+        let place = Place::new();
+        let session = StoredSession {
+            user_id: "u".into(),
+            device_id: "d".into(),
+            refresh_token: "secret".into(),
+        };
+        place.open().store_session(Some(&session)).unwrap();
+        let damaged = {
+            let database = Database::open(place.path()).unwrap();
+            let transaction = database.begin_write().unwrap();
+            let mut table = transaction.open_table(meta::META).unwrap();
+            let mut row = table.get(name).unwrap().unwrap().value().to_vec();
+            row[damage] ^= 4;
+            table.insert(name, row.as_slice()).unwrap();
+            drop(table);
+            transaction.commit().unwrap();
+            row
+        };
+        let error = Outbox::open(&place.path(), "app", &SCHEMA).unwrap_err();
+        assert!(matches!(error, OpenError::Corrupt { .. }), "{name}: {error}");
+        assert!(error.to_string().contains("a row of the table `meta`"), "{name}: {error}");
+        assert!(!error.to_string().contains("secret"));
+
+        let database = Database::open(place.path()).unwrap();
+        let table = database.begin_read().unwrap();
+        let table = table.open_table(meta::META).unwrap();
+        assert_eq!(table.get(name).unwrap().unwrap().value(), damaged);
+    }
 }
 
 #[test]
