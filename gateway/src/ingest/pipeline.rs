@@ -65,41 +65,16 @@ pub(crate) async fn refuse(body: Body) {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
-    use asymmetric_protocol::{
-        ClientFileId, SequenceNumber,
-        batch::BatchWriter,
-        chunk::{ClassId, Codec, Objects},
-    };
+    use asymmetric_protocol::chunk::Codec;
 
     use super::*;
+    use crate::testing::{batch_in, class};
 
     /// A batch of one object of this many bytes, all zeros behind its length.
     fn batch(bytes: usize) -> Vec<u8> {
-        let mut objects = Objects::new();
-        let Ok(_) = objects.push_with(ClassId::new(0), |out| {
-            let start = out.len();
-            out.extend_from_slice(&u32::try_from(bytes).unwrap().to_le_bytes());
-            out.resize(start + bytes, 0);
-            Ok::<_, Infallible>(())
-        });
-        let class = asymmetric_protocol::batch::ClassEntry {
-            id: ClassId::new(0),
-            fingerprint: asymmetric_schema::Fingerprint::from_bytes([0; 32]),
-            time_series: false,
-            title: "Reading".into(),
-            data_source: "mongodb-atlas".into(),
-            database: "telemetry".into(),
-            collection: "readings".into(),
-        };
-        let mut writer = BatchWriter::new(ClientFileId::from_bytes([0; 12]), [&class]);
-        let first = SequenceNumber::FIRST;
-        let Ok(()) = objects.cut(0, first, 0, Codec::Zstd, &mut Vec::new(), |_, chunk| {
-            writer.push(chunk);
-            Ok::<_, Infallible>(())
-        });
-        writer.finish()
+        let mut document = u32::try_from(bytes).unwrap().to_le_bytes().to_vec();
+        document.resize(bytes, 0);
+        batch_in(Codec::Zstd, &[class(1, "plant", "readings")], 1, [(1, document.as_slice())])
     }
 
     #[test]
