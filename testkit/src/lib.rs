@@ -5,6 +5,7 @@
 //! | [`cache`] | where test tools are installed, shared with `cargo xtask` |
 //! | [`MongoServer`] | a real server with MongoDB's wire protocol, as a process that can be killed |
 //! | [`TcpProxy`] | a proxy that cuts, refuses, delays, and loses answers |
+//! | [`soak_duration`] | how long the tests last that look for rare faults |
 //! | [`UserPackage`] | a package that depends on ours, outside the workspace |
 //!
 //! Nothing here skips: a part that is missing is an error that says which command installs it.
@@ -14,6 +15,7 @@ pub mod cache;
 mod mongo;
 #[cfg(feature = "proxy")]
 mod proxy;
+mod soak;
 #[cfg(feature = "user-package")]
 mod user_package;
 
@@ -21,5 +23,6 @@ mod user_package;
 pub use mongo::{MongoServer, MongoServerError};
 #[cfg(feature = "proxy")]
 pub use proxy::{Mode, TcpProxy};
+pub use soak::{SOAK_SECONDS, soak_duration};
 #[cfg(feature = "user-package")]
 pub use user_package::UserPackage;

@@ -1,4 +1,4 @@
-//! What people and CI run: `cargo xtask test`, `bless`, `tidy`, `deny`, `ci`.
+//! What people and CI run: `cargo xtask test`, `bless`, `soak`, `tidy`, `deny`, `ci`.
 
 #![expect(clippy::print_stderr, reason = "the program talks to the person who runs it")]
 
@@ -18,6 +18,7 @@ Usage: cargo xtask <COMMAND>
 Commands:
   test [ARGS]   Install what the tests need, then run all of them; with ARGS, `cargo test ARGS`
   bless [ARGS]  The same, and rewrite every snapshot that differs
+  soak [SECS]   Run the tests that look for rare faults, each for ten minutes or so many seconds
   tidy          Check the house rules
   deny          Check licences, sources and who may depend on what
   ci            Everything that a change must pass
@@ -37,12 +38,13 @@ fn run(arguments: Vec<String>) -> Result<()> {
     let mut arguments = arguments.into_iter();
     let command = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
-    if !rest.is_empty() && !matches!(command.as_str(), "test" | "bless") {
+    if !rest.is_empty() && !matches!(command.as_str(), "test" | "bless" | "soak") {
         bail!("`{command}` takes no arguments\n\n{USAGE}");
     }
     match command.as_str() {
         "test" => test::test(&rest),
         "bless" => test::bless(&rest),
+        "soak" => test::soak(&rest),
         "tidy" => tidy::tidy(),
         "deny" => ci::deny(),
         "ci" => ci::ci(),

@@ -1,6 +1,7 @@
 //! All tests, and the snapshots that some of them compare with.
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
+use asymmetric_testkit::SOAK_SECONDS;
 
 use crate::{
     prepare,
@@ -18,6 +19,20 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
 /// Runs tests as [`test()`] does, and rewrites the snapshots that differ.
 pub(crate) fn bless(arguments: &[String]) -> Result<()> {
     tests(arguments, BLESS)
+}
+
+/// Runs the tests that look for rare faults, each for the given number of seconds: ten minutes if
+/// `arguments` name none.
+pub(crate) fn soak(arguments: &[String]) -> Result<()> {
+    let seconds = match arguments {
+        [] => 600_u64,
+        [seconds] => seconds.parse().with_context(|| format!("`{seconds}` is no number"))?,
+        _ => bail!("`soak` takes one number, of seconds"),
+    };
+    prepare::tests()?;
+    let mut test = cargo();
+    test.args(["test", "--locked", "--workspace", "--all-features", "--no-fail-fast", "soak"]);
+    run(test.env(SOAK_SECONDS, seconds.to_string()))
 }
 
 fn tests(arguments: &[String], environment: &[(&str, &str)]) -> Result<()> {
