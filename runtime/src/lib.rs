@@ -88,6 +88,9 @@ mod client;
 
 #[cfg(feature = "client")]
 pub use client::refused;
+#[cfg(feature = "test-util")]
+#[doc(hidden)]
+pub use client::test_util;
 #[cfg(feature = "client")]
 pub use client::{
     App, AppBuilder, BuildError, Credentials, Durability, Error, OpenError, Progress, Realm,

@@ -4,11 +4,14 @@ mod app;
 mod credentials;
 mod error;
 mod http;
+#[cfg_attr(not(feature = "test-util"), expect(unreachable_pub, reason = "see `test_util`"))]
 mod outbox;
 mod progress;
 mod realm;
 pub mod refused;
 mod sync_session;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod tls;
 mod transaction;
 mod upload;

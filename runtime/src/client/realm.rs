@@ -234,8 +234,22 @@ impl<S: Schema> RealmBuilder<'_, S> {
 
     /// Opens the realm and starts its upload. Blocks on the disk for a moment.
     pub fn open(self) -> Result<Realm<S>, OpenError> {
+        let outbox = Outbox::open(&self.path, self.user.app().id(), &S::REALM)?;
+        self.start(outbox)
+    }
+
+    /// Opens the realm on storage of the caller's making; the path is for messages.
+    #[cfg(feature = "test-util")]
+    #[doc(hidden)]
+    pub fn open_on(self, backend: impl redb::StorageBackend) -> Result<Realm<S>, OpenError> {
+        let app = self.user.app().id();
+        let outbox = Outbox::open_backend(&self.path, backend, app, &S::REALM)?;
+        self.start(outbox)
+    }
+
+    fn start(self, outbox: Outbox) -> Result<Realm<S>, OpenError> {
         let Self { user, path, delays, durability, .. } = self;
-        let outbox = Arc::new(Outbox::open(&path, user.app().id(), &S::REALM)?);
+        let outbox = Arc::new(outbox);
         let io = |source| OpenError::Io { path: path.clone(), source };
         // Watched from before the comparison, so that no login falls between the two.
         let session = user.session().subscribe();

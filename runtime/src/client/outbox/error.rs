@@ -62,7 +62,7 @@ pub enum OpenError {
 
 /// Why a commit failed. Cheap to clone: every writer of the group gets it.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum CommitError {
+pub enum CommitError {
     /// This commit or an earlier one failed.
     #[error("the outbox could not be written")]
     Failed(#[source] Arc<redb::Error>),

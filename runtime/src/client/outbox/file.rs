@@ -35,7 +35,7 @@ const CACHE_BYTES: usize = 4 * 1024 * 1024;
 
 /// An open outbox. All methods may be called from any thread; the ones that touch the disk block.
 #[derive(Debug)]
-pub(crate) struct Outbox {
+pub struct Outbox {
     pub(super) database: Database,
     pub(super) group: Group,
     pub(super) progress: watch::Sender<Progress>,
@@ -44,17 +44,18 @@ pub(crate) struct Outbox {
 
 /// What never changes while a file is open.
 #[derive(Clone, Debug)]
-pub(crate) struct Identity {
-    pub(crate) client_file: ClientFileId,
+pub struct Identity {
+    /// Names the file to the server.
+    pub client_file: ClientFileId,
     /// All classes the file has ever held objects of.
-    pub(crate) classes: Vec<ClassEntry>,
+    pub classes: Vec<ClassEntry>,
     /// The numbers of the realm schema's classes, in its order.
-    pub(crate) members: Vec<ClassId>,
+    pub members: Vec<ClassId>,
 }
 
 impl Outbox {
     /// Opens or creates the file for an app and a realm schema.
-    pub(crate) fn open(path: &Path, app: &str, schema: &RealmSchema) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, app: &str, schema: &RealmSchema) -> Result<Self, OpenError> {
         let opening = Opening { path };
         let file = opening.file().map_err(|source| opening.io(source))?;
         let backend = FileBackend::new(file).map_err(|error| opening.database(error))?;
@@ -62,7 +63,7 @@ impl Outbox {
     }
 
     /// The same on whatever keeps the bytes; `path` is for messages.
-    pub(super) fn open_backend(
+    pub fn open_backend(
         path: &Path,
         backend: impl StorageBackend,
         app: &str,
@@ -75,12 +76,12 @@ impl Outbox {
     }
 
     /// Watches what is stored, acknowledged and rejected.
-    pub(crate) fn progress(&self) -> &watch::Sender<Progress> {
+    pub fn progress(&self) -> &watch::Sender<Progress> {
         &self.progress
     }
 
     /// What never changes while the file is open.
-    pub(crate) const fn identity(&self) -> &Identity {
+    pub const fn identity(&self) -> &Identity {
         &self.identity
     }
 

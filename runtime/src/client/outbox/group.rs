@@ -35,7 +35,7 @@ const GATHER: Duration = Duration::from_micros(100);
 const MAX_GROUP_BYTES: usize = 8 * 1024 * 1024;
 
 /// The sequence numbers of what was written.
-pub(crate) type Written = Range<SequenceNumber>;
+pub type Written = Range<SequenceNumber>;
 
 #[derive(Debug)]
 pub(super) struct Group {
@@ -116,7 +116,7 @@ impl State {
 impl Outbox {
     /// Makes the objects durable, together with what other threads are writing, and leaves
     /// `objects` empty. Blocks until the commit that carries them has ended.
-    pub(crate) fn commit(
+    pub fn commit(
         &self,
         objects: &mut Objects,
         durability: Durability,
@@ -146,7 +146,7 @@ impl Outbox {
 
     /// Makes everything that was settled or rejected so far durable. Blocks for one commit if
     /// there is anything.
-    pub(crate) fn flush(&self) -> Result<(), CommitError> {
+    pub fn flush(&self) -> Result<(), CommitError> {
         let state = self.group.lock();
         state.writable()?;
         let is_clean = state.queued.is_empty() && !state.leading;
@@ -154,13 +154,13 @@ impl Outbox {
     }
 
     /// Whether [`flush`](Self::flush) has anything to do.
-    pub(crate) fn needs_flush(&self) -> bool {
+    pub fn needs_flush(&self) -> bool {
         let state = self.group.lock();
         state.failed.is_none() && !state.queued.is_empty()
     }
 
     /// Refuses all further writes.
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         self.group.lock().failed.get_or_insert(CommitError::Closed);
         self.group.ended.notify_all();
     }
@@ -169,7 +169,7 @@ impl Outbox {
     ///
     /// The change is visible at once and becomes durable with the next commit; until then a crash
     /// brings the chunks back, to be sent again.
-    pub(crate) fn settle(&self, chunks: &[StoredChunk], rejected: Vec<RejectedObject>) {
+    pub fn settle(&self, chunks: &[StoredChunk], rejected: Vec<RejectedObject>) {
         let mut state = self.group.lock();
         let (mut objects, mut bytes) = (0, 0);
         for chunk in chunks.iter().filter(|chunk| !state.settled.contains(chunk.first)) {

@@ -31,13 +31,14 @@ mod sealed;
 mod settled;
 
 pub use durability::Durability;
-pub(crate) use error::CommitError;
-pub use error::OpenError;
-pub(crate) use file::Outbox;
+pub use error::{CommitError, OpenError};
+pub use file::Outbox;
 pub(crate) use meta::StoredSession;
 pub(crate) use primary_keys::PrimaryKeys;
-pub(crate) use reader::{ReadError, StoredChunk};
+pub use reader::{ReadError, StoredChunk};
 pub use rejected::RejectedObject;
+#[cfg(feature = "test-util")]
+pub use {file::Identity, group::Written};
 
 #[cfg(test)]
 mod tests;

@@ -15,40 +15,53 @@ use super::{
 
 /// A chunk as it is stored, verified.
 #[derive(Clone, Debug)]
-pub(crate) struct StoredChunk {
+pub struct StoredChunk {
     /// Sequence number of its first object.
-    pub(crate) first: SequenceNumber,
+    pub first: SequenceNumber,
     /// Sequence number after its last object.
-    pub(crate) end: SequenceNumber,
+    pub end: SequenceNumber,
     /// Bytes of its documents.
-    pub(crate) document_bytes: u64,
+    pub document_bytes: u64,
     /// Classes of its objects; one may be named several times.
-    pub(crate) classes: Vec<ClassId>,
+    pub classes: Vec<ClassId>,
     /// The chunk.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 impl StoredChunk {
     /// How many objects it holds.
-    pub(crate) const fn objects(&self) -> u64 {
+    pub const fn objects(&self) -> u64 {
         self.end.get() - self.first.get()
     }
 }
 
 /// Why chunks could not be read.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
+pub enum ReadError {
+    /// The file could not be read.
     #[error("the outbox could not be read")]
     Storage(#[from] redb::Error),
+    /// A chunk stands in the wrong place.
     #[error("the chunk at sequence number {first} says that it is that at {found}")]
-    Misplaced { first: SequenceNumber, found: SequenceNumber },
+    Misplaced {
+        /// Where it stands.
+        first: SequenceNumber,
+        /// Where it says that it belongs.
+        found: SequenceNumber,
+    },
+    /// A chunk is not what it was when it was written.
     #[error("the chunk at sequence number {first} is damaged")]
-    Damaged { first: SequenceNumber, source: ChunkError },
+    Damaged {
+        /// Where it stands.
+        first: SequenceNumber,
+        /// What is wrong with it.
+        source: ChunkError,
+    },
 }
 
 impl Outbox {
     /// Hands the stored chunks from `from` on to `visit` until it breaks. Blocks on the disk.
-    pub(crate) fn read_chunks(
+    pub fn read_chunks(
         &self,
         from: SequenceNumber,
         mut visit: impl FnMut(StoredChunk) -> ControlFlow<()>,
@@ -79,7 +92,7 @@ impl Outbox {
     }
 
     /// All rejected objects, oldest first. Blocks on the disk.
-    pub(crate) fn rejected(&self) -> Result<Vec<RejectedObject>, redb::Error> {
+    pub fn rejected(&self) -> Result<Vec<RejectedObject>, redb::Error> {
         let table = self.database.begin_read()?.open_table(REJECTED)?;
         let mut objects = Vec::new();
         for row in table.iter()? {
