@@ -29,6 +29,7 @@
 mod canonical;
 mod fingerprint;
 mod json;
+mod json_schema;
 mod object;
 mod pattern;
 mod property;
@@ -36,6 +37,7 @@ mod shared;
 
 pub use canonical::{to_canonical_string, to_pretty_string};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
+pub use json_schema::JSON_SCHEMA_DIALECT;
 pub use object::{
     DEFAULT_DATA_SOURCE, DEFAULT_DATABASE, EmbeddedSchema, Granularity, MAX_TITLE_BYTES,
     ObjectSchema, RealmSchema, Schema, TimeSeries,
