@@ -2,10 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::{ObjectSchema, to_canonical_string};
+use crate::{ClassDocument, ObjectSchema, Place, TimeSeries, to_canonical_string};
 
 /// SHA-256 over the canonical JSON of a class: its schema without descriptions, its relationships,
 /// its place in MongoDB and its time-series options.
@@ -19,13 +19,27 @@ impl Fingerprint {
     /// The fingerprint of a class.
     #[must_use]
     pub fn of(class: &ObjectSchema) -> Self {
+        Self::of_parts(
+            [&class.data_source, &class.database, &class.collection],
+            &class.to_json_without_descriptions(),
+            &class.relationships_to_json(),
+            class.time_series.as_ref(),
+        )
+    }
+
+    fn of_parts(
+        [data_source, database, collection]: [&str; 3],
+        schema: &Value,
+        relationships: &Value,
+        time_series: Option<&TimeSeries>,
+    ) -> Self {
         let identity = json!({
-            "collection": &*class.collection,
-            "data_source": &*class.data_source,
-            "database": &*class.database,
-            "relationships": class.relationships_to_json(),
-            "schema": class.to_json_without_descriptions(),
-            "time_series": class.time_series_to_json(),
+            "collection": collection,
+            "data_source": data_source,
+            "database": database,
+            "relationships": relationships,
+            "schema": schema,
+            "time_series": time_series.map(TimeSeries::to_json),
         });
         Self(Sha256::digest(to_canonical_string(&identity)).into())
     }
@@ -52,6 +66,20 @@ impl fmt::Display for Fingerprint {
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fingerprint({self})")
+    }
+}
+
+impl ClassDocument {
+    /// The fingerprint of the class: that of the program whose class it describes.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let Place { data_source, database, collection } = &self.place;
+        Fingerprint::of_parts(
+            [data_source, database, collection],
+            &self.schema.to_json_without_descriptions(),
+            &self.relationships_to_json(),
+            self.time_series.as_ref(),
+        )
     }
 }
 

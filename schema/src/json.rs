@@ -29,16 +29,6 @@ impl ObjectSchema {
         collect_relationships("", &self.properties, &mut relationships);
         Value::Object(relationships)
     }
-
-    pub(crate) fn time_series_to_json(&self) -> Value {
-        self.time_series.as_ref().map_or(Value::Null, |options| {
-            json!({
-                "granularity": options.granularity.as_str(),
-                "meta": options.meta.as_deref(),
-                "time": &*options.time,
-            })
-        })
-    }
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -12,6 +12,7 @@
 //! | [`ObjectSchema`] | a class: its properties and where its objects land in MongoDB |
 //! | [`RealmSchema`] | the set of classes a realm may hold |
 //! | [`Schema`] | a type that stands for a realm schema |
+//! | [`ClassDocument`] | a class as it was read from App Services JSON, with everything it says |
 //! | [`Fingerprint`] | the identity of one version of one class |
 //!
 //! ```
@@ -27,6 +28,7 @@
 //! ```
 
 mod canonical;
+mod document;
 mod fingerprint;
 mod json;
 mod json_schema;
@@ -36,6 +38,10 @@ mod property;
 mod shared;
 
 pub use canonical::{to_canonical_string, to_pretty_string};
+pub use document::{
+    Additional, ClassDocument, DocumentError, DocumentProblem, Items, Node, Place, Relationship,
+    Types,
+};
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use json_schema::JSON_SCHEMA_DIALECT;
 pub use object::{

@@ -56,6 +56,8 @@ pub enum Granularity {
 }
 
 impl Granularity {
+    pub(crate) const ALL: [Self; 3] = [Self::Seconds, Self::Minutes, Self::Hours];
+
     /// The word MongoDB uses.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
