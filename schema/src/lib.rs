@@ -13,6 +13,7 @@
 //! | [`RealmSchema`] | the set of classes a realm may hold |
 //! | [`Schema`] | a type that stands for a realm schema |
 //! | [`ClassDocument`] | a class as it was read from App Services JSON, with everything it says |
+//! | [`compare`] | what changed between two versions, and what that does to programs in the field |
 //! | [`Fingerprint`] | the identity of one version of one class |
 //!
 //! ```
@@ -28,6 +29,7 @@
 //! ```
 
 mod canonical;
+mod compare;
 mod document;
 mod fingerprint;
 mod json;
@@ -38,6 +40,7 @@ mod property;
 mod shared;
 
 pub use canonical::{to_canonical_string, to_pretty_string};
+pub use compare::{Finding, RULES, Rule, Verdict, compare, rule, rules_to_markdown};
 pub use document::{
     Additional, ClassDocument, DocumentError, DocumentProblem, Items, Node, Place, Relationship,
     Types,
