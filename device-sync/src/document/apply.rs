@@ -1,0 +1,328 @@
+//! Applying instructions, in order.
+
+use std::hash::{Hash, Hasher};
+
+use indexmap::{Equivalent, IndexMap, IndexSet};
+
+use super::{
+    place::{Place, describe},
+    value::{OwnedKey, Properties, Scalar, Value},
+};
+use crate::changeset::{
+    Changeset, ChangesetError, ChangesetErrorKind as Kind, CollectionType, Instruction, Key,
+    Located, PathElement, Target,
+};
+
+/// How many list elements the instructions of one changeset may move in all. Prepending ten
+/// thousand elements one by one moves fifty million; a hostile changeset could ask for days.
+const MAX_MOVES: u64 = 1 << 26;
+
+/// An object that a changeset is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Name of its class.
+    pub class: Box<str>,
+    /// Its primary key.
+    pub key: OwnedKey,
+    /// What the changeset did to it.
+    pub state: State,
+    /// What was set, in the order of first setting; without the primary key.
+    pub properties: Properties,
+}
+
+/// What a changeset did to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It was created: the properties are all it has.
+    Created,
+    /// It was there before: the properties are those that were set anew.
+    Updated,
+    /// It was deleted.
+    Erased,
+}
+
+/// The objects of one changeset, in the order in which it first speaks of them.
+#[derive(Clone, Debug, Default)]
+pub struct Objects {
+    objects: IndexMap<Identity, Changes>,
+    moves: u64,
+}
+
+/// What the changeset did to one object.
+#[derive(Clone, Debug)]
+struct Changes {
+    state: State,
+    properties: Properties,
+}
+
+/// Class and primary key of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Identity {
+    class: Box<str>,
+    key: OwnedKey,
+}
+
+/// The same, pointing into the changeset: instructions find their object without an allocation.
+#[derive(Hash)]
+struct IdentityRef<'a>(&'a str, Key<'a>);
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        IdentityRef(&self.class, self.key.as_key()).hash(state);
+    }
+}
+
+impl Equivalent<Identity> for IdentityRef<'_> {
+    fn equivalent(&self, owned: &Identity) -> bool {
+        *self.0 == *owned.class && self.1 == owned.key.as_key()
+    }
+}
+
+impl Objects {
+    /// Decodes a changeset and applies its instructions. Announcements of classes pass by.
+    pub fn decode(changeset: &[u8]) -> Result<Self, ChangesetError> {
+        let mut objects = Self::default();
+        for located in Changeset::new(changeset) {
+            objects.apply(&located?)?;
+        }
+        Ok(objects)
+    }
+
+    /// Applies one instruction. Announcements of classes change nothing here.
+    pub fn apply(&mut self, located: &Located<'_>) -> Result<(), ChangesetError> {
+        let Located { offset, instruction } = located;
+        self.step(instruction).map_err(|kind| ChangesetError {
+            offset: *offset,
+            instruction: Some(instruction.kind()),
+            table: Some(instruction.table().to_owned()),
+            kind,
+        })
+    }
+
+    /// The objects.
+    pub fn into_objects(self) -> impl ExactSizeIterator<Item = Object> {
+        self.objects.into_iter().map(|(identity, changes)| Object {
+            class: identity.class,
+            key: identity.key,
+            state: changes.state,
+            properties: changes.properties,
+        })
+    }
+
+    fn step(&mut self, instruction: &Instruction<'_>) -> Result<(), Kind> {
+        match instruction {
+            Instruction::AddTable { .. }
+            | Instruction::EraseTable { .. }
+            | Instruction::AddColumn { .. }
+            | Instruction::EraseColumn { .. } => Ok(()),
+            Instruction::CreateObject { table, key } => {
+                let object = self.object(table, *key, State::Created);
+                if object.state == State::Erased {
+                    object.state = State::Created;
+                }
+                Ok(())
+            }
+            Instruction::EraseObject { table, key } => {
+                let object = self.object(table, *key, State::Erased);
+                object.state = State::Erased;
+                object.properties.clear();
+                Ok(())
+            }
+            Instruction::Update { target, value, prior_length } => {
+                self.update(target, Value::of(value), *prior_length)
+            }
+            Instruction::AddInteger { target, delta } => self.add(target, *delta),
+            Instruction::ArrayInsert { target, value, prior_length } => {
+                let value = Value::of(value).ok_or(Kind::Misplaced("removal"))?;
+                self.insert(target, value, *prior_length)
+            }
+            Instruction::ArrayMove { target, to, prior_length } => {
+                let (list, from) = self.element(target, *prior_length)?;
+                let to = index(*to, list.len()).ok_or_else(|| no_element(target))?;
+                let moved = from.abs_diff(to);
+                let value = list.remove(from);
+                list.insert(to, value);
+                self.moved(moved)
+            }
+            Instruction::ArrayErase { target, prior_length } => {
+                let (list, from) = self.element(target, *prior_length)?;
+                list.remove(from);
+                let moved = list.len() - from;
+                self.moved(moved)
+            }
+            Instruction::Clear { target, collection } => self.clear(target, *collection),
+            Instruction::SetInsert { target, value } => {
+                let value = scalar(Value::of(value))?;
+                self.collection(target)?.members()?.insert(value);
+                Ok(())
+            }
+            Instruction::SetErase { target, value } => {
+                let value = scalar(Value::of(value))?;
+                // Sets have no order.
+                self.collection(target)?.members()?.swap_remove(&value);
+                Ok(())
+            }
+        }
+    }
+
+    /// The object, which is in this state if the changeset did not speak of it before.
+    fn object(&mut self, class: &str, key: Key<'_>, state: State) -> &mut Changes {
+        let known = self.objects.get_index_of(&IdentityRef(class, key));
+        let index = known.unwrap_or_else(|| {
+            let identity = Identity { class: class.into(), key: OwnedKey::of(key) };
+            let changes = Changes { state, properties: Properties::new() };
+            self.objects.insert_full(identity, changes).0
+        });
+        let (_, changes) = self.objects.get_index_mut(index).expect("it was found or inserted");
+        changes
+    }
+
+    /// The object of a target; one that the changeset did not create was there before.
+    fn changed(&mut self, target: &Target<'_>) -> Result<&mut Changes, Kind> {
+        let object = self.object(target.table, target.key, State::Updated);
+        if object.state == State::Erased { Err(Kind::UnknownState) } else { Ok(object) }
+    }
+
+    /// The place of a target whose object is known as a whole.
+    fn place<'s, 't>(
+        &'s mut self,
+        target: &'t Target<'t>,
+        path: &'t [PathElement<'t>],
+    ) -> Result<Place<'s, 't>, Kind> {
+        let object = self.changed(target)?;
+        if object.state != State::Created {
+            return Err(Kind::UnknownState);
+        }
+        Place::find(&mut object.properties, target.field, path)
+    }
+
+    fn collection<'s, 't>(&'s mut self, target: &'t Target<'t>) -> Result<Place<'s, 't>, Kind> {
+        self.place(target, &target.path)
+    }
+
+    /// The list that a target's path ends in, which must be as long as the device saw it.
+    fn list<'s>(
+        &'s mut self,
+        target: &Target<'_>,
+        prior_length: u64,
+    ) -> Result<(&'s mut Vec<Value>, u64), Kind> {
+        let Some((PathElement::Index(index), path)) = target.path.split_last() else {
+            return Err(no_element(target));
+        };
+        let list = self.place(target, path)?.list()?;
+        if list.len() as u64 != prior_length {
+            return Err(Kind::ListLength { expected: prior_length, found: list.len() });
+        }
+        Ok((list, *index))
+    }
+
+    fn element<'s>(
+        &'s mut self,
+        target: &Target<'_>,
+        prior_length: u64,
+    ) -> Result<(&'s mut Vec<Value>, usize), Kind> {
+        let (list, at) = self.list(target, prior_length)?;
+        let at = index(at, list.len()).ok_or_else(|| no_element(target))?;
+        Ok((list, at))
+    }
+
+    fn update(
+        &mut self,
+        target: &Target<'_>,
+        value: Option<Value>,
+        prior_length: Option<u64>,
+    ) -> Result<(), Kind> {
+        if let Some(prior_length) = prior_length {
+            self.list(target, prior_length)?;
+        }
+        let object = self.changed(target)?;
+        // Setting a whole property anew does not depend on what the object held.
+        let known = object.state == State::Created
+            || target.path.is_empty() && matches!(value, Some(Value::Scalar(_)));
+        if !known {
+            return Err(Kind::UnknownState);
+        }
+        let place = Place::find(&mut object.properties, target.field, &target.path)?;
+        match value {
+            Some(value) => place.set(value),
+            None => place.erase(),
+        }
+    }
+
+    fn add(&mut self, target: &Target<'_>, delta: i64) -> Result<(), Kind> {
+        let mut place = self.collection(target)?;
+        let at = place.describe();
+        match place.get() {
+            None | Some(Value::Scalar(Scalar::Null)) => Ok(()),
+            Some(Value::Scalar(Scalar::Int(value))) => {
+                *value = value.wrapping_add(delta);
+                Ok(())
+            }
+            Some(other) => {
+                Err(Kind::WrongContainer { at, found: other.describe(), expected: "an integer" })
+            }
+        }
+    }
+
+    fn insert(&mut self, target: &Target<'_>, value: Value, prior_length: u64) -> Result<(), Kind> {
+        let (list, at) = self.list(target, prior_length)?;
+        let at = index(at, list.len() + 1).ok_or_else(|| no_element(target))?;
+        let moved = list.len() - at;
+        list.insert(at, value);
+        self.moved(moved)
+    }
+
+    fn clear(
+        &mut self,
+        target: &Target<'_>,
+        collection: Option<CollectionType>,
+    ) -> Result<(), Kind> {
+        let mut place = self.collection(target)?;
+        let at = place.describe();
+        if let Some(value) = place.get() {
+            match value {
+                Value::List(values) => values.clear(),
+                Value::Dictionary(values) => values.clear(),
+                Value::Set(values) => values.clear(),
+                Value::Scalar(_) | Value::Object(_) => {
+                    let found = value.describe();
+                    return Err(Kind::WrongContainer { at, found, expected: "a collection" });
+                }
+            }
+            return Ok(());
+        }
+        if !place.is_property() {
+            return Err(Kind::NoElement(at));
+        }
+        match collection {
+            // Older clients do not say what the collection is: an absent one stays absent.
+            None => Ok(()),
+            Some(CollectionType::List) => place.set(Value::List(Vec::new())),
+            Some(CollectionType::Dictionary) => place.set(Value::Dictionary(Properties::new())),
+            Some(CollectionType::Set) => place.set(Value::Set(IndexSet::new())),
+        }
+    }
+
+    /// Counts list elements that were moved.
+    fn moved(&mut self, elements: usize) -> Result<(), Kind> {
+        self.moves = self.moves.saturating_add(elements as u64);
+        if self.moves > MAX_MOVES { Err(Kind::TooMuchWork { limit: MAX_MOVES }) } else { Ok(()) }
+    }
+}
+
+/// The index, if it is below `end`.
+fn index(index: u64, end: usize) -> Option<usize> {
+    usize::try_from(index).ok().filter(|index| *index < end)
+}
+
+fn no_element(target: &Target<'_>) -> Kind {
+    Kind::NoElement(describe(target.field, &target.path))
+}
+
+fn scalar(value: Option<Value>) -> Result<Scalar, Kind> {
+    match value {
+        Some(Value::Scalar(scalar)) => Ok(scalar),
+        Some(other) => Err(Kind::Misplaced(other.describe())),
+        None => Err(Kind::Misplaced("removal")),
+    }
+}
