@@ -14,6 +14,7 @@
 //! | [`Schema`] | a type that stands for a realm schema |
 //! | [`ClassDocument`] | a class as it was read from App Services JSON, with everything it says |
 //! | [`compare`] | what changed between two versions, and what that does to programs in the field |
+//! | `Lock` (feature `lock`) | every version of every class that was ever accepted |
 //! | [`Fingerprint`] | the identity of one version of one class |
 //!
 //! ```
@@ -34,10 +35,13 @@ mod document;
 mod fingerprint;
 mod json;
 mod json_schema;
+#[cfg(feature = "lock")]
+mod lock;
 mod object;
 mod pattern;
 mod property;
 mod shared;
+mod validator;
 
 pub use canonical::{to_canonical_string, to_pretty_string};
 pub use compare::{Finding, RULES, Rule, Verdict, compare, rule, rules_to_markdown};
@@ -47,6 +51,8 @@ pub use document::{
 };
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use json_schema::JSON_SCHEMA_DIALECT;
+#[cfg(feature = "lock")]
+pub use lock::{Allowance, Lock, LockError, Review};
 pub use object::{
     DEFAULT_DATA_SOURCE, DEFAULT_DATABASE, EmbeddedSchema, Granularity, MAX_TITLE_BYTES,
     ObjectSchema, RealmSchema, Schema, TimeSeries,
