@@ -52,6 +52,7 @@ mod server;
 pub mod store;
 #[cfg(test)]
 mod testing;
+pub mod validate;
 
 pub use counters::Counters;
 pub use gateway::{BuildError, Gateway, GatewayBuilder};
