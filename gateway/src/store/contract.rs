@@ -67,6 +67,15 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         document: Document,
     ) -> BoxFuture<'a, Result<bool, StoreError>>;
 
+    /// Puts `after` in the place of `before`, or removes it if there is no `after`, provided that
+    /// the stored document is still `before`. Both have the same `_id`. Answers whether it was.
+    fn exchange<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        before: Document,
+        after: Option<Document>,
+    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+
     /// Removes the document of this `_id`. Answers whether there was one.
     fn delete<'a>(
         &'a self,

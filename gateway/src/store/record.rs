@@ -8,6 +8,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Document, Insert, Outcome, Store, StoreError};
 use crate::Namespace;
 
+/// How often a change of a record is tried against others who change it.
+#[allow(dead_code, reason = "what changes users is being built")]
+const MAX_ATTEMPTS: usize = 32;
+
 /// Something the gateway keeps in its own database. The serialised form has an `_id`.
 pub(crate) trait Record: Serialize + DeserializeOwned {
     /// Collection of the records of this type.
@@ -48,15 +52,44 @@ impl Records {
         }
     }
 
+    /// Changes a record, however many others do so at the same time. `change` is asked again with
+    /// what is there by then; it answers whether there is anything to write. `None` if there is no
+    /// such record.
+    #[allow(dead_code, reason = "what changes users is being built")]
+    pub(crate) async fn update<R: Record>(
+        &self,
+        id: impl Into<Bson>,
+        mut change: impl FnMut(&mut R) -> bool,
+    ) -> Result<Option<R>, StoreError> {
+        let (namespace, id) = (R::namespace(), id.into());
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(before) = self.0.get(&namespace, id.clone()).await? else { return Ok(None) };
+            let mut record: R = read(before.as_bytes())?;
+            if !change(&mut record) {
+                return Ok(Some(record));
+            }
+            let after = document_of(&record)?;
+            let before = Document::try_from(before)?;
+            if self.0.exchange(&namespace, before, Some(after)).await? {
+                return Ok(Some(record));
+            }
+        }
+        Err(StoreError::Record("too many changes of one record at the same time".to_owned()))
+    }
+
     pub(crate) async fn delete<R: Record>(&self, id: impl Into<Bson>) -> Result<bool, StoreError> {
         self.0.delete(&R::namespace(), id.into()).await
     }
 }
 
 fn insert_of<R: Record>(record: &R) -> Result<Insert, StoreError> {
+    Ok(Insert { namespace: R::namespace(), documents: vec![document_of(record)?] })
+}
+
+fn document_of<R: Record>(record: &R) -> Result<Document, StoreError> {
     let document = bson::serialize_to_raw_document_buf(record)
         .map_err(|error| StoreError::Record(error.to_string()))?;
-    Ok(Insert { namespace: R::namespace(), documents: vec![Document::try_from(document)?] })
+    Ok(Document::try_from(document)?)
 }
 
 fn read<R: Record>(bytes: &[u8]) -> Result<R, StoreError> {

@@ -94,6 +94,15 @@ impl Store for FaultyStore {
         self.inner.replace(namespace, document)
     }
 
+    fn exchange<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        before: Document,
+        after: Option<Document>,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        self.inner.exchange(namespace, before, after)
+    }
+
     fn delete<'a>(
         &'a self,
         namespace: &'a Namespace,

@@ -148,6 +148,16 @@ impl Store for EmbeddedStore {
         self.write(|reply| Job::Replace { namespace: namespace.clone(), document, reply }).boxed()
     }
 
+    fn exchange<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        before: Document,
+        after: Option<Document>,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let namespace = namespace.clone();
+        self.write(|reply| Job::Exchange { namespace, before, after, reply }).boxed()
+    }
+
     fn delete<'a>(
         &'a self,
         namespace: &'a Namespace,

@@ -28,6 +28,7 @@ type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 pub(super) enum Job {
     Insert { inserts: Vec<Insert>, reply: Reply<Vec<Vec<Outcome>>> },
     Replace { namespace: Namespace, document: Document, reply: Reply<bool> },
+    Exchange { namespace: Namespace, before: Document, after: Option<Document>, reply: Reply<bool> },
     Delete { namespace: Namespace, id: Document, reply: Reply<bool> },
 }
 
@@ -41,6 +42,9 @@ impl Job {
                 .sum(),
             Self::Replace { document, .. } | Self::Delete { id: document, .. } => {
                 document.as_bytes().len()
+            }
+            Self::Exchange { after, .. } => {
+                after.as_ref().map_or(0, |document| document.as_bytes().len())
             }
         }
     }
@@ -119,7 +123,9 @@ fn try_commit(
 fn unanswered(job: Job) -> Done {
     match job {
         Job::Insert { reply, .. } => Done::Insert(Vec::new(), reply),
-        Job::Replace { reply, .. } | Job::Delete { reply, .. } => Done::Change(false, reply),
+        Job::Replace { reply, .. } | Job::Exchange { reply, .. } | Job::Delete { reply, .. } => {
+            Done::Change(false, reply)
+        }
     }
 }
 
@@ -135,6 +141,11 @@ fn apply(change: &mut Change<'_>, job: Job, done: &mut Vec<Done>) -> Result<(), 
         Job::Replace { namespace, document, reply } => {
             let (replaced, result) = split(change.replace(&namespace, &document));
             done.push(Done::Change(replaced, reply));
+            result
+        }
+        Job::Exchange { namespace, before, after, reply } => {
+            let (exchanged, result) = split(change.exchange(&namespace, &before, after.as_ref()));
+            done.push(Done::Change(exchanged, reply));
             result
         }
         Job::Delete { namespace, id, reply } => {
@@ -212,6 +223,23 @@ impl<'txn> Change<'txn> {
             self.changed = true;
         }
         Ok(there)
+    }
+
+    fn exchange(
+        &mut self,
+        namespace: &Namespace,
+        before: &Document,
+        after: Option<&Document>,
+    ) -> Result<bool, redb::Error> {
+        let touched = self.touch(namespace)?;
+        key::write(touched.id, before.id(), &mut self.key);
+        let found = self.documents.get(self.key.as_slice())?;
+        let same = found.is_some_and(|found| found.value() == before.as_bytes());
+        match after {
+            _ if !same => Ok(false),
+            Some(after) => self.replace(namespace, after),
+            None => self.delete(namespace, before),
+        }
     }
 
     fn delete(&mut self, namespace: &Namespace, id: &Document) -> Result<bool, redb::Error> {

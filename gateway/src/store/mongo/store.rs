@@ -91,6 +91,17 @@ fn by_id(id: impl Into<Bson>) -> bson::Document {
     doc! { "_id": { "$eq": id.into() } }
 }
 
+/// The filter for a document that is still what it was.
+fn unchanged(before: &Document) -> Result<bson::Document, StoreError> {
+    let failed = |error: bson::error::Error| StoreError::Record(error.to_string());
+    let id = Bson::try_from(before.id()).map_err(failed)?;
+    let whole = bson::Document::try_from(before.as_raw()).map_err(failed)?;
+    Ok(doc! {
+        "_id": { "$eq": id },
+        "$expr": { "$eq": ["$$ROOT", { "$literal": whole }] },
+    })
+}
+
 impl Store for MongoStore {
     fn insert(&self, inserts: Vec<Insert>) -> BoxFuture<'_, Vec<Inserted>> {
         stream::iter(inserts)
@@ -123,6 +134,26 @@ impl Store for MongoStore {
             let collection = self.collection::<Document>(namespace);
             let replaced = within(CALL, collection.replace_one(by_id(id), &document)).await?;
             Ok(replaced.matched_count > 0)
+        }
+        .boxed()
+    }
+
+    fn exchange<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        before: Document,
+        after: Option<Document>,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        async move {
+            let filter = unchanged(&before)?;
+            let collection = self.collection::<Document>(namespace);
+            if let Some(after) = after {
+                let replaced = within(CALL, collection.replace_one(filter, &after)).await?;
+                Ok(replaced.matched_count > 0)
+            } else {
+                let deleted = within(CALL, collection.delete_one(filter)).await?;
+                Ok(deleted.deleted_count > 0)
+            }
         }
         .boxed()
     }

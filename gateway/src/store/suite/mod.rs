@@ -42,6 +42,7 @@ for_every_store! {
     an_insert_may_span_namespaces,
     a_document_that_is_too_large_does_not_hold_up_the_others,
     records_are_replaced_and_deleted_by_id,
+    a_document_is_exchanged_only_for_the_one_that_was_read,
     find_reads_all_pages,
     concurrent_inserts_of_one_document_store_it_once,
     every_type_of_id_can_be_found_again,
@@ -154,6 +155,35 @@ async fn records_are_replaced_and_deleted_by_id(store: &dyn Store) {
     assert!(store.delete(&settings, "a".into()).await.unwrap());
     assert!(!store.delete(&settings, "a".into()).await.unwrap());
     assert_eq!(store.count(&settings).await.unwrap(), 0);
+}
+
+async fn a_document_is_exchanged_only_for_the_one_that_was_read(store: &dyn Store) {
+    let document = |document: RawDocumentBuf| Document::try_from(document).unwrap();
+    let place = namespace("exchanged");
+    let first =
+        rawdoc! { "_id": "a", "n": 1, "list": [1, { "b": 2 }], "when": bson::DateTime::MAX };
+    store.insert(vec![insert("exchanged", [first.clone()])]).await;
+    let (first, second) = (document(first), document(rawdoc! { "_id": "a", "n": 2 }));
+    // Neither a value that is equal but of another type, nor a field more.
+    for other in [rawdoc! { "_id": "a", "n": 1 }, rawdoc! { "_id": "b", "n": 1 }] {
+        let exchanged = store.exchange(&place, document(other), Some(second.clone())).await;
+        assert!(!exchanged.unwrap());
+    }
+    let exchange = |before: &Document, after: Option<&Document>| {
+        store.exchange(&place, before.clone(), after.cloned())
+    };
+    assert!(exchange(&first, Some(&second)).await.unwrap());
+    assert!(!exchange(&first, Some(&second)).await.unwrap(), "it is another by now");
+    assert_eq!(store.count(&place).await.unwrap(), 1);
+    // Of many who read the same, one wins.
+    let third = document(rawdoc! { "_id": "a", "n": 3 });
+    let attempts = (0..8).map(|_| exchange(&second, Some(&third)));
+    let won = join_all(attempts).await.into_iter().filter(|won| *won.as_ref().unwrap());
+    assert_eq!(won.count(), 1);
+    assert!(exchange(&third, None).await.unwrap());
+    assert!(!exchange(&third, None).await.unwrap());
+    assert_eq!(store.get(&place, "a".into()).await.unwrap(), None);
+    assert_eq!(store.count(&place).await.unwrap(), 0);
 }
 
 async fn find_reads_all_pages(store: &dyn Store) {
