@@ -47,7 +47,11 @@ mod error;
 mod gateway;
 mod ingest;
 mod namespace;
+#[allow(dead_code, reason = "the routes that ask rules are being built")]
+mod query;
 mod routes;
+#[allow(dead_code, unused_imports, reason = "the routes that ask rules are being built")]
+mod rules;
 mod server;
 pub mod store;
 #[cfg(test)]

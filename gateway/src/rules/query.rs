@@ -1,0 +1,100 @@
+//! An expression as a query of MongoDB, so that the server filters.
+
+use bson::{Bson, Document, RawBson, doc};
+
+use super::{
+    Expression, Role,
+    expression::{Comparison, Operand, Test, Version},
+};
+
+impl Role {
+    /// The query for documents that the role may see. `None` if MongoDB cannot be asked that.
+    pub(crate) fn visible(&self) -> Option<Document> {
+        let Some(read) = &self.filter_read else { return Some(doc! {}) };
+        let read = read.to_query()?;
+        match &self.filter_write {
+            Some(write) if !read.is_empty() => Some(doc! { "$or": [read, write.to_query()?] }),
+            _ => Some(read),
+        }
+    }
+}
+
+impl Expression {
+    /// The same as a query. `None` if there is no such query: the expression compares two fields,
+    /// or asks about a version of the document that is not stored.
+    pub(super) fn to_query(&self) -> Option<Document> {
+        let all = |parts: &[Self]| parts.iter().map(Self::to_query).collect::<Option<Vec<_>>>();
+        Some(match self {
+            Self::Constant(true) => doc! {},
+            Self::Constant(false) => doc! { "$nor": [{}] },
+            Self::All(parts) => doc! { "$and": all(parts)? },
+            Self::Any(parts) => doc! { "$or": all(parts)? },
+            Self::Not(part) => doc! { "$nor": [part.to_query()?] },
+            Self::Test(subject, test) => test.to_query(subject)?,
+        })
+    }
+}
+
+impl Test {
+    fn to_query(&self, subject: &Operand) -> Option<Document> {
+        let Operand::Document(Version::Root | Version::This, path) = subject else {
+            return self.flipped(subject);
+        };
+        let path = field(path)?;
+        let (operator, value) = match self {
+            Self::Exists(operand) => ("$exists", literal(operand)?),
+            Self::Compare(comparison, operand) => (comparison.operator(), literal(operand)?),
+        };
+        // An array as the value may stand on either side of an equality; MongoDB looks at one.
+        if let (Self::Compare(Comparison::Equal, _), Bson::Array(values)) = (self, &value) {
+            let mut alternatives = values.clone();
+            alternatives.push(value);
+            return Some(doc! { path: { "$in": alternatives } });
+        }
+        if let (Self::Compare(Comparison::NotEqual, _), Bson::Array(values)) = (self, &value) {
+            let mut alternatives = values.clone();
+            alternatives.push(value);
+            return Some(doc! { path: { "$nin": alternatives } });
+        }
+        Some(doc! { path: { operator: value } })
+    }
+
+    /// `"%%user.id": "%%root.owner"`: the field stands on the right.
+    fn flipped(&self, subject: &Operand) -> Option<Document> {
+        let Self::Compare(Comparison::Equal, operand @ Operand::Document(..)) = self else {
+            return None;
+        };
+        Self::Compare(Comparison::Equal, subject.clone()).to_query(operand)
+    }
+}
+
+fn field(path: &crate::query::Path) -> Option<String> {
+    let segments = path.segments();
+    // The query would mean an operator.
+    let plain = !segments.is_empty() && !segments.iter().any(|segment| segment.starts_with('$'));
+    plain.then(|| segments.join("."))
+}
+
+fn literal(operand: &Operand) -> Option<Bson> {
+    match operand {
+        // MongoDB would take null for "is not there", too, and look for patterns.
+        Operand::Literal(RawBson::Null | RawBson::RegularExpression(_)) => None,
+        Operand::Literal(value) => Bson::try_from(value.clone()).ok(),
+        _ => None,
+    }
+}
+
+impl Comparison {
+    fn operator(self) -> &'static str {
+        match self {
+            Self::Equal => "$eq",
+            Self::NotEqual => "$ne",
+            Self::Greater => "$gt",
+            Self::GreaterOrEqual => "$gte",
+            Self::Less => "$lt",
+            Self::LessOrEqual => "$lte",
+            Self::In => "$in",
+            Self::NotIn => "$nin",
+        }
+    }
+}
