@@ -3,6 +3,7 @@
 //! | part | is |
 //! |---|---|
 //! | [`cache`] | where test tools are installed, shared with `cargo xtask` |
+//! | [`device_sync`] | what a Realm client does, for the protocol of its SDKs |
 //! | [`MongoServer`] | a real server with MongoDB's wire protocol, as a process that can be killed |
 //! | [`TcpProxy`] | a proxy that cuts, refuses, delays, and loses answers |
 //! | [`soak_duration`] | how long the tests last that look for rare faults |
@@ -11,6 +12,8 @@
 //! Nothing here skips: a part that is missing is an error that says which command installs it.
 
 pub mod cache;
+#[cfg(feature = "device-sync")]
+pub mod device_sync;
 #[cfg(feature = "mongo")]
 mod mongo;
 #[cfg(feature = "proxy")]

@@ -10,6 +10,7 @@ mod announcements;
 mod changesets;
 mod documents;
 mod messages;
+mod random;
 mod vectors;
 
 /// The bytes of a hexadecimal text.
