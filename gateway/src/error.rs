@@ -24,6 +24,8 @@ pub(crate) enum ApiError {
     NoRoute(String),
     #[error("no app `{0}`")]
     NoApp(String),
+    #[error("no provider `{0}`, or it is disabled")]
+    NoProvider(&'static str),
     #[error("no function `{0}`")]
     NoFunction(String),
     #[error("no bearer token")]
@@ -97,6 +99,11 @@ impl ApiError {
                 StatusCode::NOT_FOUND,
                 "AppNotFound",
                 &format!("cannot find app using Client App ID '{id}'"),
+            ),
+            Self::NoProvider(kind) => answer(
+                StatusCode::NOT_FOUND,
+                "AuthProviderNotFound",
+                &format!("auth provider not found: '{kind}'"),
             ),
             Self::NoFunction(name) => answer(
                 StatusCode::NOT_FOUND,

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     Counters, Server,
-    app::Apps,
+    apps::{App, AppFiles, Apps, ConfigError},
     auth::{Auth, AuthError},
     counters::Counting,
     error::chain,
@@ -45,6 +45,7 @@ impl Gateway {
         GatewayBuilder {
             store,
             dev: false,
+            apps: Vec::new(),
             public_url: None,
             in_flight_bytes: DEFAULT_IN_FLIGHT_BYTES,
         }
@@ -68,6 +69,12 @@ impl Gateway {
     /// Where the objects are.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.shared.store
+    }
+
+    /// The apps that are configured: their client app ids, and what of each is kept but not served.
+    pub fn app_notices(&self) -> Vec<(String, Vec<String>)> {
+        let notices = |app: &App| (app.client_app_id.clone(), app.config.notices.clone());
+        self.shared.apps.all().iter().map(|app| notices(app)).collect()
     }
 
     pub(crate) fn apps(&self) -> &Apps {
@@ -101,6 +108,7 @@ impl Gateway {
 pub struct GatewayBuilder {
     store: Arc<dyn Store>,
     dev: bool,
+    apps: Vec<AppFiles>,
     public_url: Option<String>,
     in_flight_bytes: usize,
 }
@@ -109,6 +117,12 @@ impl GatewayBuilder {
     /// Development mode: every client app id is an app that accepts every class from everybody.
     pub fn dev(mut self, dev: bool) -> Self {
         self.dev = dev;
+        self
+    }
+
+    /// Serves the app that these files configure. May be called for several.
+    pub fn app(mut self, files: AppFiles) -> Self {
+        self.apps.push(files);
         self
     }
 
@@ -129,14 +143,22 @@ impl GatewayBuilder {
     /// Checks the configuration and reads what the gateway keeps in its store; makes it there the
     /// first time.
     pub async fn build(self) -> Result<Gateway, BuildError> {
-        let Self { store, dev, public_url, in_flight_bytes } = self;
-        if !dev {
+        let Self { store, dev, apps: files, public_url, in_flight_bytes } = self;
+        if !dev && files.is_empty() {
             return Err(BuildError::NoApps);
+        }
+        let apps = Apps::new(dev);
+        for files in files {
+            let app = App::configured(files)?;
+            if apps.all().iter().any(|other| other.client_app_id == app.client_app_id) {
+                return Err(BuildError::AppTwice(app.client_app_id));
+            }
+            apps.put(app);
         }
         let public_url = public_url.map(check_url).transpose()?;
         let auth = Auth::load(Records::new(Arc::clone(&store))).await?;
         let shared = Shared {
-            apps: Apps::Development,
+            apps,
             auth,
             write_path: WritePath::new(Arc::clone(&store)),
             store,
@@ -163,8 +185,16 @@ fn check_url(url: String) -> Result<String, BuildError> {
 #[non_exhaustive]
 pub enum BuildError {
     /// Neither apps nor development mode.
-    #[error("no app is configured; pass `--dev` to serve every app id while developing")]
+    #[error(
+        "no app is configured; pass `--app DIR`, or `--dev` to serve every app id while developing"
+    )]
     NoApps,
+    /// The configuration of an app is not valid.
+    #[error(transparent)]
+    App(#[from] ConfigError),
+    /// Two apps have the same client app id.
+    #[error("two apps have the client app id `{0}`; each app directory can be served once")]
+    AppTwice(String),
     /// The public URL is none that clients could use.
     #[error("`{0}` is no URL of a server; write it like `https://gateway.example.com`")]
     PublicUrl(String),

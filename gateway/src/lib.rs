@@ -37,10 +37,9 @@
 //!
 //! # Limits
 //!
-//! So far only development mode: every app id is served, every class accepted. Objects of
-//! time-series classes are turned away for later.
+//! Objects of time-series classes are turned away for later.
 
-mod app;
+pub mod apps;
 mod auth;
 mod counters;
 mod error;

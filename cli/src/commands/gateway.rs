@@ -11,6 +11,7 @@ use std::{
 
 use asymmetric_gateway::{
     BuildError, Drained, EmbeddedStore, Gateway, MongoStore, Server, Store,
+    apps::AppFiles,
     store::{ConnectError, OpenError},
 };
 use tokio::net::TcpListener;
@@ -27,6 +28,9 @@ pub(crate) struct Args {
     /// Address to listen on; port 0 takes any that is free
     #[arg(long, value_name = "ADDR", env = "ASYMMETRIC_LISTEN", default_value = "127.0.0.1:9090")]
     listen: String,
+    /// App directory as the App Services CLI exports it; give it again for more apps
+    #[arg(long = "app", value_name = "DIR", env = "ASYMMETRIC_APP", value_delimiter = ',')]
+    apps: Vec<PathBuf>,
     /// Serve every app id and accept every class, from everybody
     #[arg(long, env = "ASYMMETRIC_DEV")]
     dev: bool,
@@ -99,18 +103,31 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
 }
 
 async fn serve(args: Args) -> Result<(), Failure> {
-    if !args.dev {
+    if !args.dev && args.apps.is_empty() {
         // Said before a store is created that nobody will use.
         return Err(not_built(BuildError::NoApps));
+    }
+    let mut apps = Vec::new();
+    for directory in &args.apps {
+        apps.push(AppFiles::read(directory).map_err(|error| Failure::new(Exit::Usage, error))?);
     }
     // From here on a signal is not lost, however early it comes.
     let mut stop = Stop::listen()?;
     let store = open(&args.store).await?;
     let mut builder = Gateway::builder(store).dev(args.dev);
+    for app in apps {
+        builder = builder.app(app);
+    }
     if let Some(url) = args.public_url {
         builder = builder.public_url(url);
     }
     let gateway = builder.build().await.map_err(not_built)?;
+    for (app, notices) in gateway.app_notices() {
+        tracing::info!(app, "serving an app");
+        for notice in notices {
+            tracing::warn!(app, "{notice}");
+        }
+    }
     let listener = TcpListener::bind(&args.listen).await.map_err(|error| {
         Failure::from(format!("cannot listen on `{}`: {error}", args.listen)).hint(
             "`--listen` takes an address with a port, like 127.0.0.1:9090; port 0 takes any that \
@@ -118,7 +135,9 @@ async fn serve(args: Args) -> Result<(), Failure> {
         )
     })?;
     let server = gateway.serve(listener)?;
-    warn_if_open(server.local_addr());
+    if args.dev {
+        warn_if_open(server.local_addr());
+    }
 
     let mut out = anstream::stdout();
     writeln!(out, "gateway listening on {}", server.url())?;
@@ -157,14 +176,17 @@ async fn open(store: &StoreAt) -> Result<Arc<dyn Store>, Failure> {
 
 fn not_built(error: BuildError) -> Failure {
     match error {
-        BuildError::NoApps | BuildError::PublicUrl(_) => Failure::new(Exit::Usage, error),
+        BuildError::NoApps
+        | BuildError::App(_)
+        | BuildError::AppTwice(_)
+        | BuildError::PublicUrl(_) => Failure::new(Exit::Usage, error),
         BuildError::Store(_) => Failure::from(error)
             .hint("the store must be there when the gateway starts: is `--store` right?"),
         error => error.into(),
     }
 }
 
-/// So far everybody may write.
+/// In development mode everybody may write.
 fn warn_if_open(address: SocketAddr) {
     if !address.ip().is_loopback() {
         tracing::warn!(

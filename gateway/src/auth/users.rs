@@ -9,7 +9,7 @@ use super::{
     token::{Access, TokenError, TokenKeys},
 };
 use crate::{
-    app::App,
+    apps::App,
     store::{Records, StoreError},
 };
 

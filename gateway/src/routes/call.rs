@@ -3,6 +3,8 @@
 //! Asymmetric objects are not read through a gateway. A development app is told how many have
 //! arrived, by the `count` of the remote MongoDB service, so that a program can see its own work.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     body::{Body, to_bytes},
@@ -14,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Namespace, app::App, auth::Access, error::ApiError, gateway::Gateway, store::StoreError,
+    Namespace, apps::App, auth::Access, error::ApiError, gateway::Gateway, store::StoreError,
 };
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -41,7 +43,7 @@ struct Count {
 
 pub(super) async fn call(
     State(gateway): State<Gateway>,
-    app: App,
+    app: Arc<App>,
     access: Access,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
@@ -52,7 +54,7 @@ pub(super) async fn call(
         .await
         .map_err(|_| ApiError::TooLarge { limit: MAX_BODY_BYTES })?;
     let Call { name, service, arguments } = parse(serde_json::from_slice(&body))?;
-    if (name.as_str(), service.as_str()) != ("count", SERVICE) {
+    if !app.development || (name.as_str(), service.as_str()) != ("count", SERVICE) {
         return Err(ApiError::NoFunction(name));
     }
     let argument = arguments.into_iter().next().unwrap_or_default();

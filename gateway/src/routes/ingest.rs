@@ -1,5 +1,7 @@
 //! `POST …/app/{app}/ingest`: uploads of outboxes.
 
+use std::sync::Arc;
+
 use asymmetric_protocol::ack::Acknowledgement;
 use axum::{
     Json,
@@ -7,7 +9,7 @@ use axum::{
     http::request::Parts,
 };
 
-use crate::{app::App, auth::Access, error::ApiError, gateway::Gateway, ingest};
+use crate::{apps::App, auth::Access, error::ApiError, gateway::Gateway, ingest};
 
 pub(super) async fn ingest(
     State(gateway): State<Gateway>,
@@ -32,7 +34,7 @@ pub(super) async fn ingest(
 }
 
 async fn authorize(parts: &mut Parts, gateway: &Gateway) -> Result<(), ApiError> {
-    let app = App::from_request_parts(parts, gateway).await?;
+    let app = Arc::<App>::from_request_parts(parts, gateway).await?;
     let access = Access::from_request_parts(parts, gateway).await?;
     if access.domain_id == app.domain_id { Ok(()) } else { Err(ApiError::OtherApp) }
 }

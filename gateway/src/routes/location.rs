@@ -1,5 +1,7 @@
 //! `GET …/app/{app}/location`: where everything else is served.
 
+use std::sync::Arc;
+
 use asymmetric_protocol::client_api::Location;
 use axum::{
     Json,
@@ -7,11 +9,11 @@ use axum::{
     http::{HeaderMap, Uri, header, uri::Authority},
 };
 
-use crate::{app::App, gateway::Gateway};
+use crate::{apps::App, gateway::Gateway};
 
 pub(super) async fn location(
     State(gateway): State<Gateway>,
-    _: App,
+    _: Arc<App>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Json<Location> {

@@ -1,5 +1,7 @@
 //! `POST …/app/{app}/auth/providers/{provider}/login`.
 
+use std::sync::Arc;
+
 use asymmetric_protocol::client_api::LoginResponse;
 use axum::{
     Json,
@@ -9,17 +11,22 @@ use axum::{
 use bson::oid::ObjectId;
 use serde_json::Value;
 
-use crate::{app::App, error::ApiError, gateway::Gateway};
+use crate::{apps::App, error::ApiError, gateway::Gateway};
 
+const ANONYMOUS: &str = "anon-user";
 /// Credentials are short.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 pub(super) async fn anonymous(
     State(gateway): State<Gateway>,
-    app: App,
+    app: Arc<App>,
     body: Body,
 ) -> Result<Json<LoginResponse>, ApiError> {
     let body = read(body).await?;
+    let provider = app.config.auth_providers.get(ANONYMOUS);
+    if provider.is_none_or(|provider| provider.disabled) {
+        return Err(ApiError::NoProvider(ANONYMOUS));
+    }
     // The default of an ObjectId is a new one.
     let device_id = device_id(&body).unwrap_or_default();
     let login = gateway.auth().log_in_anonymously(&app, device_id).await?;

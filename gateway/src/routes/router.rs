@@ -1,15 +1,17 @@
 //! Which path is answered by what.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
-    extract::{FromRequestParts, Path},
+    extract::{FromRequestParts, RawPathParams},
     http::{Uri, request::Parts},
     middleware,
     routing::{get, post},
 };
 
 use super::{call, health, ingest, location, login, request_id, session};
-use crate::{app::App, error::ApiError, gateway::Gateway};
+use crate::{apps::App, error::ApiError, gateway::Gateway};
 
 /// All routes of a gateway.
 pub(crate) fn router(gateway: Gateway) -> Router {
@@ -37,15 +39,17 @@ async fn no_route(uri: Uri) -> ApiError {
 }
 
 /// The app that the path names.
-impl FromRequestParts<Gateway> for App {
+impl FromRequestParts<Gateway> for Arc<App> {
     type Rejection = ApiError;
 
     async fn from_request_parts(
         parts: &mut Parts,
         gateway: &Gateway,
     ) -> Result<Self, Self::Rejection> {
-        let path = Path::<String>::from_request_parts(parts, gateway).await;
-        let Path(id) = path.map_err(|_| ApiError::NoApp(String::new()))?;
-        gateway.apps().find(&id).ok_or(ApiError::NoApp(id))
+        let parameters = RawPathParams::from_request_parts(parts, gateway).await;
+        let parameters = parameters.map_err(|_| ApiError::NoApp(String::new()))?;
+        let id = parameters.iter().find_map(|(name, value)| (name == "app").then_some(value));
+        let id = id.unwrap_or_default();
+        gateway.apps().find(id).ok_or_else(|| ApiError::NoApp(id.to_owned()))
     }
 }

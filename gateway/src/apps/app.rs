@@ -1,0 +1,101 @@
+//! An app as requests see it.
+
+use std::sync::Arc;
+
+use bson::oid::ObjectId;
+use sha2::{Digest, Sha256};
+
+use super::{AppConfig, AppFiles, ConfigError};
+
+/// Longest client app id, in bytes.
+const MAX_CLIENT_APP_ID_BYTES: usize = 128;
+
+/// An app that the gateway serves.
+///
+/// It has three identities: the *client app id*, which clients are built with (`telemetry-abcde`),
+/// the *domain id*, an ObjectId that users, sessions and tokens belong to, and its *id*, by which
+/// the Admin API knows it.
+///
+/// It never changes: a change of the configuration makes another app in its place. What is compiled
+/// from a configuration belongs in here.
+#[derive(Clone, Debug)]
+#[allow(dead_code, reason = "the Admin API reads the rest")]
+pub(crate) struct App {
+    /// Id in the Admin API.
+    pub(crate) id: ObjectId,
+    pub(crate) client_app_id: String,
+    pub(crate) domain_id: ObjectId,
+    /// The project.
+    pub(crate) group_id: ObjectId,
+    /// Nothing is configured: every class is accepted, from everybody.
+    pub(crate) development: bool,
+    pub(crate) config: Arc<AppConfig>,
+    pub(crate) files: AppFiles,
+}
+
+impl App {
+    /// The app that these files configure. Ids that they do not tell are derived from the client
+    /// app id, so that every gateway has the same.
+    pub(crate) fn configured(files: AppFiles) -> Result<Self, ConfigError> {
+        let config = AppConfig::of(&files)?;
+        let identity = &config.identity;
+        let client_app_id = identity.client_app_id.clone();
+        let derived = |purpose| derive_id(purpose, client_app_id.as_bytes());
+        Ok(Self {
+            id: identity.app_id.unwrap_or_else(|| derived("app")),
+            domain_id: derived("domain of an app"),
+            group_id: identity.group_id.unwrap_or_else(default_group_id),
+            client_app_id,
+            development: false,
+            config: Arc::new(config),
+            files,
+        })
+    }
+
+    /// What all development apps have in common.
+    pub(super) fn development_template() -> Self {
+        let mut files = AppFiles::default();
+        let anonymous = r#"{ "anon-user": { "name": "anon-user", "type": "anon-user" } }"#;
+        for (path, text) in [
+            ("root_config.json", r#"{ "name": "development", "deployment_model": "LOCAL" }"#),
+            ("auth/providers.json", anonymous),
+            ("sync/config.json", r#"{ "state": "enabled", "development_mode_enabled": true }"#),
+        ] {
+            files.insert(path, text).expect("the path is one");
+        }
+        let app = Self::configured(files).expect("the configuration is valid");
+        Self { development: true, ..app }
+    }
+
+    /// The development app of this client app id.
+    pub(super) fn development(template: &Self, client_app_id: &str) -> Self {
+        Self {
+            id: derive_id("app", client_app_id.as_bytes()),
+            client_app_id: client_app_id.to_owned(),
+            domain_id: derive_id("development app", client_app_id.as_bytes()),
+            ..template.clone()
+        }
+    }
+
+    /// ObjectId of the provider of anonymous users in this app.
+    pub(crate) fn anonymous_provider_id(&self) -> ObjectId {
+        derive_id("anonymous provider", &self.domain_id.bytes())
+    }
+}
+
+/// The project of apps that name none.
+pub(crate) fn default_group_id() -> ObjectId {
+    derive_id("group", b"default")
+}
+
+pub(super) fn is_client_app_id(text: &str) -> bool {
+    (1..=MAX_CLIENT_APP_ID_BYTES).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+/// An id that every gateway derives alike, so that replicas agree without asking each other.
+pub(crate) fn derive_id(purpose: &str, of: &[u8]) -> ObjectId {
+    let digest = Sha256::new().chain_update(purpose).chain_update([0]).chain_update(of).finalize();
+    let bytes = digest.first_chunk().expect("a digest has more than 12 bytes");
+    ObjectId::from_bytes(*bytes)
+}
