@@ -93,9 +93,10 @@ pub use client::refused;
 pub use client::test_util;
 #[cfg(feature = "client")]
 pub use client::{
-    App, AppBuilder, BuildError, Credentials, Durability, Error, OpenError, Progress, Realm,
-    RealmBuilder, RejectedObject, RequestError, RetryDelays, StorageError, SyncSession,
-    Transaction, UploadState, User, WaitError, WriteError,
+    App, AppBuilder, BuildError, Credentials, DamagedChunk, DropReason, Durability, Error,
+    OpenError, OutboxEvent, Progress, Realm, RealmBuilder, RejectedObject, RequestError,
+    RetryDelays, StorageError, SyncSession, Ticket, Transaction, UploadState, User, WaitError,
+    Waiting, WhenFull, WriteError,
 };
 
 /// Property types and schemas.

@@ -16,12 +16,16 @@ mod tls;
 mod transaction;
 mod upload;
 mod user;
+mod write;
 
 pub use app::{App, AppBuilder, BuildError};
 pub use credentials::Credentials;
 pub use error::Error;
 pub use http::RequestError;
-pub use outbox::{Durability, OpenError, RejectedObject};
+pub use outbox::{
+    DamagedChunk, DropReason, Durability, OpenError, OutboxEvent, RejectedObject, Ticket, Waiting,
+    WhenFull,
+};
 pub use progress::Progress;
 pub use realm::{Realm, RealmBuilder, StorageError};
 pub use sync_session::{SyncSession, WaitError};

@@ -4,7 +4,8 @@ use asymmetric_protocol::SequenceNumber;
 
 /// How far the objects of a realm have come.
 ///
-/// Every object that was ever durable is pending, acknowledged or rejected.
+/// Every object that was ever durable is pending, acknowledged or rejected, or was dropped by a limit
+/// of the realm, or is in a chunk that the disk damaged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -15,6 +16,14 @@ pub struct Progress {
     pub acknowledged: u64,
     /// Objects on the device that the server refused for good.
     pub rejected: u64,
+    /// Objects that left without reaching the server because the outbox was full, since the file
+    /// was made.
+    pub overflowed: u64,
+    /// Objects that left without reaching the server because they were too old, since the file was
+    /// made.
+    pub expired: u64,
+    /// Chunks of objects that the disk did not keep, since the file was made.
+    pub damaged_chunks: u64,
     pub(super) written: Amount,
     pub(super) settled: Amount,
     /// Every object with a smaller number is durable.
@@ -34,6 +43,16 @@ impl Amount {
     pub(super) const fn add(&mut self, objects: u64, bytes: u64) {
         self.objects += objects;
         self.bytes += bytes;
+    }
+
+    pub(super) const fn take(&mut self, objects: u64, bytes: u64) {
+        self.objects = self.objects.saturating_sub(objects);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
+    pub(super) const fn plus(mut self, other: Self) -> Self {
+        self.add(other.objects, other.bytes);
+        self
     }
 }
 

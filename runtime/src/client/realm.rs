@@ -1,28 +1,23 @@
 //! The write-only database on the device.
 
 use std::{
-    cell::Cell,
     marker::PhantomData,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use asymmetric_protocol::chunk::Codec;
+use tokio::sync::{broadcast, watch};
 
 use super::{
-    Durability, OpenError, RejectedObject, RequestError, SyncSession, Transaction, User,
-    WriteError,
-    outbox::{Outbox, StoredSession},
-    transaction::Buffers,
+    DamagedChunk, Durability, OpenError, OutboxEvent, RejectedObject, RequestError, SyncSession,
+    User, WhenFull,
+    outbox::{Committer, Options, Outbox, StoredSession},
     upload::{Control, HttpTransport, RetryDelays, UploadState, Uploader},
 };
-use crate::model::{MemberOf, Schema};
-
-thread_local! {
-    /// Buffers of the last transaction on this thread; a nested one makes its own.
-    static BUFFERS: Cell<Buffers> = Cell::default();
-}
+use crate::model::Schema;
 
 /// The write-only database on the device, opened for one user with one realm schema.
 ///
@@ -71,6 +66,8 @@ struct Shared {
     durability: Durability,
     sync_session: SyncSession,
     upload: Mutex<Option<JoinHandle<()>>>,
+    /// Closes the outbox when it is dropped.
+    _committer: Committer,
 }
 
 impl<S> Clone for Realm<S> {
@@ -102,64 +99,9 @@ impl<S> Realm<S> {
             path: path.as_ref().to_owned(),
             delays: RetryDelays::default(),
             durability: Durability::default(),
+            options: Options::default(),
             schema: PhantomData,
         }
-    }
-
-    /// Writes the objects that `create` adds to the transaction: all of them, or, if it returns an
-    /// error or panics, none.
-    ///
-    /// Blocks until the objects are durable; threads that write at the same time share the wait.
-    /// In async code, call it where blocking is allowed (`spawn_blocking`).
-    ///
-    /// # Durability
-    ///
-    /// When it returns `Ok`, the objects survive power loss. If it returns
-    /// [`WriteError::Storage`], some or none of them may.
-    pub fn write<R>(
-        &self,
-        create: impl FnOnce(&mut Transaction<'_, S>) -> Result<R, WriteError>,
-    ) -> Result<R, WriteError>
-    where
-        S: Schema,
-    {
-        let mut buffers = BUFFERS.take();
-        buffers.objects.clear();
-        buffers.primary_keys.clear();
-        let Buffers { objects, primary_keys } = &mut buffers;
-        let members = &self.shared.outbox.identity().members;
-        let mut transaction =
-            Transaction::new(objects, primary_keys, members, self.shared.durability);
-        let result = create(&mut transaction).map(|result| (result, transaction.durability()));
-        let result = result.and_then(|(result, durability)| {
-            self.shared.outbox.commit(objects, durability)?;
-            Ok(result)
-        });
-        buffers.forget_huge();
-        BUFFERS.set(buffers);
-        result
-    }
-
-    /// Writes a single object; the same as a [`write`](Self::write) that creates nothing else.
-    pub fn create<T: MemberOf<S>>(&self, object: T) -> Result<(), WriteError>
-    where
-        S: Schema,
-    {
-        self.write(|tx| tx.create(object))
-    }
-
-    /// Writes all objects in one transaction, or, if one of them is refused, none.
-    ///
-    /// Blocks until they are durable, like [`write`](Self::write), and holds their BSON in memory
-    /// until then. No objects cost nothing.
-    pub fn create_all<T: MemberOf<S>>(
-        &self,
-        objects: impl IntoIterator<Item = T>,
-    ) -> Result<(), WriteError>
-    where
-        S: Schema,
-    {
-        self.write(|tx| objects.into_iter().try_for_each(|object| tx.create(object)))
     }
 
     /// The upload of the realm: its state, and how far it has come.
@@ -169,18 +111,47 @@ impl<S> Realm<S> {
 
     /// The objects that the server refused for good, oldest first. Blocks on the disk.
     pub fn rejected_objects(&self) -> Result<Vec<RejectedObject>, StorageError> {
-        self.shared.outbox.rejected().map_err(|error| StorageError(Box::new(error)))
+        self.shared.outbox.rejected().map_err(StorageError::new)
     }
 
-    /// Stops the upload, makes what has been acknowledged leave the file, and refuses further
-    /// writes through clones of this realm. Blocks until the upload has stopped.
+    /// The chunks of objects that the disk did not keep, oldest first. Blocks on the disk.
+    pub fn damaged_chunks(&self) -> Result<Vec<DamagedChunk>, StorageError> {
+        self.shared.outbox.damaged().map_err(StorageError::new)
+    }
+
+    /// What happens to objects on the device from now on: dropped by a limit, damaged by the disk.
+    ///
+    /// 256 events wait for a reader; whoever is slower is told how many were missed. The counts in
+    /// [`Progress`](super::Progress) are right all the same.
+    pub fn outbox_events(&self) -> broadcast::Receiver<OutboxEvent> {
+        self.shared.outbox.events()
+    }
+
+    /// Gives disk space that is not needed back to the file system; `true` if there was some.
+    /// Blocks for as long as it takes to copy what is pending; writers wait meanwhile.
+    ///
+    /// A realm does so by itself when nobody has written for a second, its file takes more than
+    /// 64 MiB, and less than a quarter of it is pending.
+    pub fn compact(&self) -> Result<bool, StorageError> {
+        self.shared.outbox.compact().map_err(StorageError::new)
+    }
+
+    pub(super) fn outbox(&self) -> &Outbox {
+        &self.shared.outbox
+    }
+
+    /// What transactions survive that do not say otherwise.
+    pub(super) fn durability(&self) -> Durability {
+        self.shared.durability
+    }
+
+    /// Stops the upload, makes what was buffered durable and what has been acknowledged leave the
+    /// file, and refuses further writes through clones of this realm. Blocks until that is done.
     ///
     /// Dropping the last clone does the same, but cannot tell of an error.
     pub fn close(self) -> Result<(), StorageError> {
         self.shared.stop();
-        let result = self.shared.outbox.flush();
-        self.shared.outbox.close();
-        result.map_err(|error| StorageError(Box::new(error)))
+        self.shared.outbox.close().map_err(StorageError::new)
     }
 }
 
@@ -207,6 +178,12 @@ impl Drop for Shared {
 #[error("the outbox could not be accessed")]
 pub struct StorageError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
+impl StorageError {
+    pub(super) fn new(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
+    }
+}
+
 /// Describes a [`Realm`].
 #[derive(Debug)]
 #[must_use = "nothing happens before `open`"]
@@ -215,6 +192,7 @@ pub struct RealmBuilder<'a, S> {
     path: PathBuf,
     delays: RetryDelays,
     durability: Durability,
+    options: Options,
     schema: PhantomData<fn() -> S>,
 }
 
@@ -232,9 +210,57 @@ impl<S: Schema> RealmBuilder<'_, S> {
         self
     }
 
+    /// Most bytes of BSON that wait for the server. Unlimited by default.
+    ///
+    /// The file takes up to about twice as much: redb grows files by doubling them.
+    pub const fn max_bytes(mut self, bytes: u64) -> Self {
+        self.options.limits.max_bytes = Some(bytes);
+        self
+    }
+
+    /// Most objects that wait for the server. Unlimited by default.
+    pub const fn max_objects(mut self, objects: u64) -> Self {
+        self.options.limits.max_objects = Some(objects);
+        self
+    }
+
+    /// Objects that have waited longer for the server are dropped, counted and told as an event.
+    /// Unlimited by default.
+    ///
+    /// The wall clock decides, to within a sixteenth of the age or a minute.
+    pub const fn max_age(mut self, age: Duration) -> Self {
+        self.options.limits.max_age = Some(age);
+        self
+    }
+
+    /// What happens to a write that would exceed [`max_bytes`](Self::max_bytes) or
+    /// [`max_objects`](Self::max_objects). The default is [`WhenFull::Reject`].
+    pub const fn when_full(mut self, policy: WhenFull) -> Self {
+        self.options.limits.when_full = policy;
+        self
+    }
+
+    /// Whether objects are compressed (zstd, level 1) before they are stored. They travel as they
+    /// are stored. Spares flash and metered links, and makes commits of many objects slower. Off by
+    /// default; may differ from one opening to the next.
+    pub const fn compress(mut self, compress: bool) -> Self {
+        self.options.codec = if compress { Codec::Zstd } else { Codec::None };
+        self
+    }
+
+    /// Takes this much disk space from the start and keeps it, so that commits find their blocks
+    /// assigned and the disk cannot be filled by others. Nothing by default.
+    ///
+    /// Filling the space takes time, once; growth beyond it is filled as well. Until the realm is closed
+    /// for the first time, the file may take up to twice as much, because redb doubles growing files.
+    pub const fn preallocate(mut self, bytes: u64) -> Self {
+        self.options.preallocate = bytes;
+        self
+    }
+
     /// Opens the realm and starts its upload. Blocks on the disk for a moment.
     pub fn open(self) -> Result<Realm<S>, OpenError> {
-        let outbox = Outbox::open(&self.path, self.user.app().id(), &S::REALM)?;
+        let outbox = self.options.open(&self.path, self.user.app().id(), &S::REALM)?;
         self.start(outbox)
     }
 
@@ -243,7 +269,7 @@ impl<S: Schema> RealmBuilder<'_, S> {
     #[doc(hidden)]
     pub fn open_on(self, backend: impl redb::StorageBackend) -> Result<Realm<S>, OpenError> {
         let app = self.user.app().id();
-        let outbox = Outbox::open_backend(&self.path, backend, app, &S::REALM)?;
+        let outbox = self.options.open_backend(&self.path, backend, app, &S::REALM)?;
         self.start(outbox)
     }
 
@@ -254,6 +280,7 @@ impl<S: Schema> RealmBuilder<'_, S> {
         // Watched from before the comparison, so that no login falls between the two.
         let session = user.session().subscribe();
         bind_user(&outbox, user, &path)?;
+        let committer = Committer::start(&outbox).map_err(io)?;
 
         let (control, commands) = watch::channel(Control::Run);
         let state = watch::Sender::new(UploadState::Idle);
@@ -275,7 +302,13 @@ impl<S: Schema> RealmBuilder<'_, S> {
                 runtime.shutdown_background();
             })
             .map_err(io)?;
-        let shared = Shared { outbox, durability, sync_session, upload: Mutex::new(Some(upload)) };
+        let shared = Shared {
+            outbox,
+            durability,
+            sync_session,
+            upload: Mutex::new(Some(upload)),
+            _committer: committer,
+        };
         Ok(Realm { shared: Arc::new(shared), schema: PhantomData })
     }
 }

@@ -3,4 +3,6 @@
 //! Realms over storage that fails are opened by `RealmBuilder::open_on`; an outbox without an
 //! upload by [`Outbox::open_backend`]. Nothing here keeps compatible.
 
-pub use super::outbox::{CommitError, Identity, Outbox, ReadError, StoredChunk, Written};
+pub use super::outbox::{
+    CommitError, Committer, Identity, Limits, Options, Outbox, ReadError, StoredChunk, Written,
+};

@@ -112,6 +112,16 @@ pub enum WriteError {
     /// The realm was closed.
     #[error("the realm is closed")]
     Closed,
+    /// A limit of the realm would be exceeded; see [`WhenFull`](super::WhenFull).
+    #[error(
+        "the outbox is full: {pending_objects} objects with {pending_bytes} bytes wait for the server"
+    )]
+    Full {
+        /// Objects that wait for the server.
+        pending_objects: u64,
+        /// Bytes of their BSON.
+        pending_bytes: u64,
+    },
 }
 
 impl WriteError {
@@ -126,6 +136,9 @@ impl From<CommitError> for WriteError {
         match error {
             CommitError::Failed(source) => Self::Storage(Box::new(source)),
             CommitError::Closed => Self::Closed,
+            CommitError::Full { pending_objects, pending_bytes } => {
+                Self::Full { pending_objects, pending_bytes }
+            }
         }
     }
 }

@@ -9,17 +9,19 @@ use asymmetric_protocol::{
 use redb::{Database, ReadableTable};
 
 use super::{
-    Durability, RejectedObject,
-    meta::{self, CHUNKS, END, META, Place, REJECTED, millis_since_1970},
+    DamagedChunk, RejectedObject,
+    drops::{Drop, Dropped},
+    meta::{self, CHUNKS, DAMAGED, DROPPED, END, META, Place, REJECTED, millis_since_1970},
+    scan::Damage,
 };
 
 /// Memory kept from one commit to the next.
 const MAX_SPARE_BYTES: usize = 1024 * 1024;
 
-/// From this many stored bytes on, commits keep what a quick repair needs: after a crash the file
+/// From this many pending bytes on, commits keep what a quick repair needs: after a crash the file
 /// is open at once, where a walk through everything stored would take seconds. Such a commit costs
 /// a second `fdatasync`.
-const QUICK_REPAIR_FROM_BYTES: u64 = 128 * 1024 * 1024;
+pub(super) const QUICK_REPAIR_FROM_BYTES: u64 = 128 * 1024 * 1024;
 
 /// Everything that one commit carries.
 #[derive(Debug)]
@@ -34,10 +36,20 @@ pub(super) struct Work {
     removed_below: SequenceNumber,
     /// Objects that move to the table of rejected ones.
     pub(super) rejected: Vec<RejectedObject>,
+    /// Chunks that are copied to the table of damaged ones.
+    pub(super) quarantine: Vec<Damage>,
+    /// What the limits make leave.
+    pub(super) drops: Vec<Drop>,
+    /// All that they ever made leave, if that has changed.
+    pub(super) dropped: Option<Dropped>,
+    /// Chunks that were written before leave.
+    pub(super) expire_before_ms: Option<i64>,
     /// Whether the commit is made in two phases.
-    pub(super) durability: Durability,
-    /// Bytes of all documents in the file before this commit.
-    pub(super) stored_bytes: u64,
+    pub(super) is_paranoid: bool,
+    /// Whether the commit keeps what a quick repair needs, however little is pending.
+    pub(super) is_last: bool,
+    /// Bytes of all documents that wait for the server, those of this commit included.
+    pub(super) pending_bytes: u64,
     scratch: Vec<u8>,
 }
 
@@ -50,8 +62,13 @@ impl Work {
             remove_below: removed_below,
             removed_below,
             rejected: Vec::new(),
-            durability: Durability::Durable,
-            stored_bytes: 0,
+            quarantine: Vec::new(),
+            drops: Vec::new(),
+            dropped: None,
+            expire_before_ms: None,
+            is_paranoid: false,
+            is_last: false,
+            pending_bytes: 0,
             scratch: Vec::new(),
         }
     }
@@ -60,38 +77,66 @@ impl Work {
     pub(super) fn reused(mut self, start: Place, removed_below: SequenceNumber) -> Self {
         // One huge transaction shall not hold its memory for ever.
         if self.objects.bytes() > MAX_SPARE_BYTES {
-            self.objects = Objects::new();
+            return Self::new(start, removed_below);
         }
         self.objects.clear();
         self.rejected.clear();
-        self.durability = Durability::Durable;
-        self.start = start;
-        self.remove_below = removed_below;
-        self.removed_below = removed_below;
-        self
+        self.quarantine.clear();
+        self.drops.clear();
+        Self {
+            objects: self.objects,
+            rejected: self.rejected,
+            quarantine: self.quarantine,
+            drops: self.drops,
+            scratch: self.scratch,
+            ..Self::new(start, removed_below)
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.objects.is_empty()
-            && self.rejected.is_empty()
-            && self.remove_below == self.removed_below
+            && !self.has_departures()
+            && self.expire_before_ms.is_none()
+            && !self.is_last
+    }
+
+    /// Whether anything leaves the table of chunks.
+    pub(super) fn has_departures(&self) -> bool {
+        !self.rejected.is_empty()
+            || !self.quarantine.is_empty()
+            || self.remove_below > self.removed_below
+    }
+
+    /// Chunks below this number leave in an earlier commit.
+    pub(super) fn removed_by_others(&mut self, below: SequenceNumber) {
+        self.removed_below = self.removed_below.max(below);
+        self.remove_below = self.remove_below.max(below);
     }
 
     /// Writes everything in one transaction. Durable when it returns: one `fdatasync`, two for
-    /// [`Durability::Paranoid`] and for files with a large backlog.
-    pub(super) fn write(&mut self, database: &Database) -> Result<(), redb::Error> {
+    /// [`Durability::Paranoid`](super::Durability::Paranoid) and for files with a large backlog.
+    pub(super) fn write(&mut self, database: &Database, codec: Codec) -> Result<(), redb::Error> {
         let mut transaction = database.begin_write()?;
-        transaction.set_two_phase_commit(self.durability == Durability::Paranoid);
-        let stored_bytes = self.stored_bytes.saturating_add(self.objects.bytes() as u64);
-        transaction.set_quick_repair(stored_bytes >= QUICK_REPAIR_FROM_BYTES);
+        transaction.set_two_phase_commit(self.is_paranoid);
+        let is_large = self.pending_bytes >= QUICK_REPAIR_FROM_BYTES;
+        transaction.set_quick_repair(is_large || self.is_last);
         let is_drained = {
             let mut chunks = transaction.open_table(CHUNKS)?;
+            if !self.quarantine.is_empty() {
+                let mut damaged = transaction.open_table(DAMAGED)?;
+                for damage in &self.quarantine {
+                    let row = chunks.get(damage.first.get())?;
+                    let row = row.as_ref().map_or(&[][..], |row| row.value());
+                    let row = DamagedChunk::encode(damage, row)?;
+                    damaged.insert(damage.first.get(), row.as_slice())?;
+                }
+            }
             if self.remove_below > self.removed_below {
                 chunks.retain_in(..self.remove_below.get(), |_, _| false)?;
             }
             let Place { sequence, position } = self.start;
             let created_ms = millis_since_1970(SystemTime::now());
-            let (codec, scratch) = (Codec::None, &mut self.scratch);
+            let scratch = &mut self.scratch;
             self.objects.cut(created_ms, sequence, position, codec, scratch, |first, chunk| {
                 chunks.insert(first.get(), chunk)?;
                 Ok::<_, redb::StorageError>(())
@@ -102,6 +147,10 @@ impl Work {
             // No chunk is left to tell where the next object goes.
             let mut meta = transaction.open_table(META)?;
             meta::write(&mut meta, END, &self.start.to_bytes())?;
+        }
+        if let Some(dropped) = &self.dropped {
+            let mut meta = transaction.open_table(META)?;
+            meta::write(&mut meta, DROPPED, &dropped.to_bytes())?;
         }
         if !self.rejected.is_empty() {
             let mut table = transaction.open_table(REJECTED)?;

@@ -69,4 +69,12 @@ pub enum CommitError {
     /// The realm was closed.
     #[error("the realm is closed")]
     Closed,
+    /// A limit would be exceeded.
+    #[error("the outbox is full: {pending_objects} objects, {pending_bytes} bytes are pending")]
+    Full {
+        /// Objects that wait for the server.
+        pending_objects: u64,
+        /// Bytes of their BSON.
+        pending_bytes: u64,
+    },
 }

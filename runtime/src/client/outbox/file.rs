@@ -4,24 +4,25 @@ use std::{
     fs::{File, OpenOptions},
     io,
     path::Path,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::AtomicU64},
 };
 
-use asymmetric_protocol::{
-    ClientFileId, SequenceNumber,
-    batch::ClassEntry,
-    chunk::{Chunk, ClassId},
-};
+use asymmetric_protocol::{ClientFileId, batch::ClassEntry, chunk::ClassId};
 use asymmetric_schema::{Fingerprint, ObjectSchema, RealmSchema};
 use redb::{
     Database, ReadableDatabase, ReadableTable, StorageBackend, TableHandle as _,
     backends::FileBackend,
 };
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 use super::{
-    OpenError, StoredSession,
+    DamagedChunk, OpenError, Options, OutboxEvent, StoredSession,
+    disk::Disk,
+    drops::Dropped,
+    event,
     group::Group,
     meta::{self, Place},
+    places::Places,
     sealed::seal,
     settled::Settled,
 };
@@ -36,7 +37,12 @@ const CACHE_BYTES: usize = 4 * 1024 * 1024;
 /// An open outbox. All methods may be called from any thread; the ones that touch the disk block.
 #[derive(Debug)]
 pub struct Outbox {
-    pub(super) database: Database,
+    /// Compacting alone needs it for itself.
+    database: RwLock<Database>,
+    /// How long the file is.
+    pub(super) length: Arc<AtomicU64>,
+    pub(super) options: Options,
+    pub(super) events: broadcast::Sender<OutboxEvent>,
     pub(super) group: Group,
     pub(super) progress: watch::Sender<Progress>,
     pub(super) identity: Identity,
@@ -54,25 +60,31 @@ pub struct Identity {
 }
 
 impl Outbox {
-    /// Opens or creates the file for an app and a realm schema.
+    /// Opens or creates the file for an app and a realm schema, with the default options.
+    #[cfg(any(test, feature = "test-util"))]
     pub fn open(path: &Path, app: &str, schema: &RealmSchema) -> Result<Self, OpenError> {
-        let opening = Opening { path };
-        let file = opening.file().map_err(|source| opening.io(source))?;
-        let backend = FileBackend::new(file).map_err(|error| opening.database(error))?;
-        Self::open_backend(path, backend, app, schema)
+        Options::default().open(path, app, schema)
     }
 
     /// The same on whatever keeps the bytes; `path` is for messages.
+    #[cfg(any(test, feature = "test-util"))]
     pub fn open_backend(
         path: &Path,
         backend: impl StorageBackend,
         app: &str,
         schema: &RealmSchema,
     ) -> Result<Self, OpenError> {
-        let opening = Opening { path };
-        let mut builder = Database::builder();
-        let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(backend);
-        opening.outbox(database.map_err(|error| opening.database(error))?, app, schema)
+        Options::default().open_backend(path, backend, app, schema)
+    }
+
+    /// The database, for everything but compacting it.
+    pub(super) fn database(&self) -> RwLockReadGuard<'_, Database> {
+        self.database.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The database, while nobody else uses it.
+    pub(super) fn exclusive_database(&self) -> RwLockWriteGuard<'_, Database> {
+        self.database.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Watches what is stored, acknowledged and rejected.
@@ -87,7 +99,7 @@ impl Outbox {
 
     /// The session that the file keeps for its user.
     pub(crate) fn session(&self) -> Result<Option<StoredSession>, redb::Error> {
-        let table = self.database.begin_read()?.open_table(meta::META)?;
+        let table = self.database().begin_read()?.open_table(meta::META)?;
         Ok(meta::read(&table, meta::SESSION, |json| serde_json::from_slice(json).ok())?)
     }
 
@@ -95,7 +107,7 @@ impl Outbox {
     pub(crate) fn store_session(&self, session: Option<&StoredSession>) -> Result<(), redb::Error> {
         let json = session.map(serde_json::to_vec).transpose().map_err(io::Error::other);
         let json = json.map_err(redb::StorageError::Io)?;
-        let transaction = self.database.begin_write()?;
+        let transaction = self.database().begin_write()?;
         {
             let mut table = transaction.open_table(meta::META)?;
             match &json {
@@ -107,9 +119,48 @@ impl Outbox {
     }
 }
 
+impl Options {
+    /// Opens or creates the file for an app and a realm schema.
+    pub fn open(self, path: &Path, app: &str, schema: &RealmSchema) -> Result<Outbox, OpenError> {
+        let opening = Opening { path, options: self };
+        let file = opening.file().map_err(|source| opening.io(source))?;
+        let backend = FileBackend::new(file).map_err(|error| opening.database(error))?;
+        self.open_backend(path, backend, app, schema)
+    }
+
+    /// The same on whatever keeps the bytes; `path` is for messages.
+    pub fn open_backend(
+        self,
+        path: &Path,
+        backend: impl StorageBackend,
+        app: &str,
+        schema: &RealmSchema,
+    ) -> Result<Outbox, OpenError> {
+        let opening = Opening { path, options: self };
+        let disk = Disk::new(backend, self.preallocate > 0).map_err(|e| opening.io(e))?;
+        let length = disk.length();
+        let mut builder = Database::builder();
+        let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(disk);
+        let database = database.map_err(|error| opening.database(error))?;
+        let outbox = opening.outbox(database, length, app, schema)?;
+        outbox.reserve().map_err(|error| opening.storage(error))?;
+        Ok(outbox)
+    }
+}
+
 /// The steps of opening, and how each failure is told.
 struct Opening<'a> {
     path: &'a Path,
+    options: Options,
+}
+
+/// What the tables say of the objects.
+struct Found {
+    start: Place,
+    end: Place,
+    rejected: u64,
+    dropped: Dropped,
+    damaged: Vec<DamagedChunk>,
 }
 
 impl Opening<'_> {
@@ -125,6 +176,7 @@ impl Opening<'_> {
     fn outbox(
         &self,
         database: Database,
+        length: Arc<AtomicU64>,
         app: &str,
         schema: &RealmSchema,
     ) -> Result<Outbox, OpenError> {
@@ -136,23 +188,41 @@ impl Opening<'_> {
         }
         let client_file = self.check_identity(&transaction, app)?;
         let (classes, members, new_classes) = self.classes(&transaction, schema)?;
-        if is_new || new_classes {
+        let (found, new_damage) = self.find(&transaction)?;
+        if is_new || new_classes || new_damage {
             transaction.commit().map_err(|e| self.storage(e))?;
         } else {
             transaction.abort().map_err(|e| self.storage(e))?;
         }
-        let (start, end, rejected) = self.places(&database)?;
+        let Found { start, end, rejected, dropped, damaged } = found;
+        let written = Amount { objects: end.sequence.get(), bytes: end.position };
+        let mut gone = Amount { objects: start.sequence.get(), bytes: start.position };
+        let mut settled = Settled::new(start.sequence);
+        for chunk in damaged.iter().filter(|chunk| chunk.first >= start.sequence) {
+            if settled.settle(chunk.first, chunk.end) {
+                gone.add(chunk.end.get() - chunk.first.get(), chunk.bytes.len() as u64);
+            }
+        }
+        let mut pending = written;
+        pending.take(gone.objects, gone.bytes);
+        let progress = Progress {
+            rejected,
+            overflowed: dropped.overflowed,
+            expired: dropped.expired,
+            damaged_chunks: damaged.len() as u64,
+            written,
+            settled: gone,
+            durable_below: end.sequence,
+            settled_below: settled.below(),
+            ..Progress::default()
+        };
         Ok(Outbox {
-            database,
-            group: Group::new(end, Settled::new(start.sequence)),
-            progress: watch::Sender::new(Progress {
-                rejected,
-                written: Amount { objects: end.sequence.get(), bytes: end.position },
-                settled: Amount { objects: start.sequence.get(), bytes: start.position },
-                durable_below: end.sequence,
-                settled_below: start.sequence,
-                ..Progress::default()
-            }),
+            database: RwLock::new(database),
+            length,
+            options: self.options,
+            events: broadcast::Sender::new(event::CAPACITY),
+            group: Group::new(end, settled, pending, dropped),
+            progress: watch::Sender::new(progress),
             identity: Identity { client_file, classes, members },
         })
     }
@@ -220,40 +290,45 @@ impl Opening<'_> {
         Ok((classes, members, added))
     }
 
-    /// Where the stored objects begin and end, and how many are rejected.
-    fn places(&self, database: &Database) -> Result<(Place, Place, u64), OpenError> {
+    /// What the file holds, and whether something damaged has been noted for the first time.
+    ///
+    /// Of the chunks, only the first and the last are read, further ones only behind damaged ones.
+    fn find(&self, transaction: &redb::WriteTransaction) -> Result<(Found, bool), OpenError> {
         let storage = |e| self.storage(e);
-        let transaction = database.begin_read().map_err(|e| self.storage(e))?;
-        let chunks = transaction.open_table(meta::CHUNKS).map_err(|e| self.storage(e))?;
-        let rejected = transaction.open_table(meta::REJECTED).map_err(|e| self.storage(e))?;
-        let rejected = redb::ReadableTableMetadata::len(&rejected).map_err(storage)?;
-        let (first, last) = (chunks.first().map_err(storage)?, chunks.last().map_err(storage)?);
-        if let (Some(first), Some(last)) = (first, last) {
-            let parse = |key: u64, bytes: &[u8]| -> Result<(Place, Place), OpenError> {
-                let chunk = Chunk::parse(bytes)
-                    .map_err(|error| self.corrupt(&format!("the chunk at {key}: {error}")))?;
-                if chunk.first().get() != key {
-                    let what =
-                        format!("the chunk at {key} says that it is that at {}", chunk.first());
-                    return Err(self.corrupt(&what));
-                }
-                let start =
-                    Place { sequence: SequenceNumber::new(key), position: chunk.position() };
-                let end = Place {
-                    sequence: start.sequence.after(u64::from(chunk.objects())),
-                    position: start.position.saturating_add(chunk.document_bytes()),
-                };
-                Ok((start, end))
-            };
-            let (start, _) = parse(first.0.value(), first.1.value())?;
-            let (_, end) = parse(last.0.value(), last.1.value())?;
-            return Ok((start, end, rejected));
+        let open = |e: redb::TableError| self.storage(e);
+        let chunks = transaction.open_table(meta::CHUNKS).map_err(open)?;
+        let rejected = transaction.open_table(meta::REJECTED).map_err(open)?;
+        let mut damaged = transaction.open_table(meta::DAMAGED).map_err(open)?;
+        let meta = transaction.open_table(meta::META).map_err(open)?;
+        let Places { bounds, damage } = Places::of(&chunks).map_err(storage)?;
+        let (start, end) = match bounds {
+            Some(places) => places,
+            None => meta::read(&meta, meta::END, Place::from_bytes)
+                .map_err(storage)?
+                .map(|end| (end, end))
+                .ok_or_else(|| self.corrupt("no end"))?,
+        };
+        let mut is_new = false;
+        for damage in damage.into_values() {
+            if damaged.get(damage.first.get()).map_err(storage)?.is_none() {
+                tracing::error!(first = %damage.first, what = damage.what, "a chunk is damaged");
+                let row = chunks.get(damage.first.get()).map_err(storage)?;
+                let row = row.as_ref().map_or(&[][..], |row| row.value());
+                let row = DamagedChunk::encode(&damage, row).map_err(storage)?;
+                damaged.insert(damage.first.get(), row.as_slice()).map_err(storage)?;
+                is_new = true;
+            }
         }
-        let table = transaction.open_table(meta::META).map_err(|e| self.storage(e))?;
-        let end = meta::read(&table, meta::END, Place::from_bytes)
-            .map_err(storage)?
-            .ok_or_else(|| self.corrupt("no end"))?;
-        Ok((end, end, rejected))
+        let found = Found {
+            start,
+            end,
+            rejected: redb::ReadableTableMetadata::len(&rejected).map_err(storage)?,
+            dropped: meta::read(&meta, meta::DROPPED, Dropped::from_bytes)
+                .map_err(storage)?
+                .unwrap_or_default(),
+            damaged: DamagedChunk::all(&damaged).map_err(storage)?,
+        };
+        Ok((found, is_new))
     }
 
     fn database(&self, error: redb::DatabaseError) -> OpenError {

@@ -1,8 +1,9 @@
 //! Group commit: writers that wait at the same time share one commit.
 //!
-//! There is no committer thread. The first waiting writer leads: it takes what all have queued,
-//! commits it, and wakes them. A hand-over to another thread would cost a single writer a third of
-//! its speed.
+//! The first waiting writer leads: it takes what all have queued, commits it, and wakes them. A
+//! hand-over to another thread would cost a single writer a third of its speed. Only what nobody
+//! waits for with a thread, asynchronous and buffered writes, is led by the
+//! [`Committer`](super::Committer).
 //!
 //! ```text
 //! writer A   join ─ lead ── gather ── commit ────────── wake ─ return
@@ -15,27 +16,22 @@
 //! carries half of what it could.
 
 use std::{
-    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use asymmetric_protocol::{SequenceNumber, chunk::Objects};
+use asymmetric_protocol::SequenceNumber;
+use tokio::sync::watch;
 
 use super::{
-    CommitError, Durability, Outbox, RejectedObject, StoredChunk, commit::Work, meta::Place,
-    settled::Settled,
+    CommitError, Outbox, RejectedObject, StoredChunk, commit::Work, drops::Dropped,
+    horizon::Horizon, meta::Place, settled::Settled,
 };
+use crate::client::progress::Amount;
 
 /// Longest wait of a leader for writers that were there a moment ago.
 const GATHER: Duration = Duration::from_micros(100);
-
-/// Writers wait while more than this is queued for one commit.
-const MAX_GROUP_BYTES: usize = 8 * 1024 * 1024;
-
-/// The sequence numbers of what was written.
-pub type Written = Range<SequenceNumber>;
 
 #[derive(Debug)]
 pub(super) struct Group {
@@ -43,15 +39,21 @@ pub(super) struct Group {
     /// A writer joined the group that a leader is gathering.
     joined: Condvar,
     /// A commit ended, well or badly.
-    ended: Condvar,
+    pub(super) ended: Condvar,
+    /// Objects were settled, or there will be no more commits.
+    pub(super) drained: Condvar,
+    /// The committer has something to do earlier than it knew.
+    pub(super) due: Condvar,
+    /// How far commits have come.
+    pub(super) horizon: watch::Sender<Horizon>,
 }
 
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     /// What the next commit will carry.
-    queued: Work,
+    pub(super) queued: Work,
     /// How many writers wait for it.
-    waiting: usize,
+    pub(super) waiting: usize,
     /// How many its leader expects.
     expected: usize,
     /// Number of the group that is gathering.
@@ -59,18 +61,28 @@ struct State {
     /// Every group with a smaller number is committed.
     committed: u64,
     /// Whether some thread is committing.
-    leading: bool,
+    pub(super) leading: bool,
+    /// When the committer has to lead at the latest.
+    pub(super) due: Option<Instant>,
     /// Why nothing can be written any more.
-    failed: Option<CommitError>,
+    pub(super) failed: Option<CommitError>,
+    /// Whether new writes are refused.
+    pub(super) is_closed: bool,
     /// Where the next object goes, behind everything queued.
-    end: Place,
-    settled: Settled,
+    pub(super) end: Place,
+    /// Behind everything committed.
+    pub(super) durable: Place,
+    /// Everything that waits for the server, the queue included.
+    pub(super) pending: Amount,
+    pub(super) settled: Settled,
+    /// What the limits ever made leave.
+    pub(super) dropped: Dropped,
     /// Memory of the last commit, for the next one.
     spare: Work,
 }
 
 impl Group {
-    pub(super) fn new(end: Place, settled: Settled) -> Self {
+    pub(super) fn new(end: Place, settled: Settled, pending: Amount, dropped: Dropped) -> Self {
         let below = settled.below();
         Self {
             state: Mutex::new(State {
@@ -80,14 +92,33 @@ impl Group {
                 gathering: 0,
                 committed: 0,
                 leading: false,
+                due: None,
                 failed: None,
+                is_closed: false,
                 end,
+                durable: end,
+                pending,
                 settled,
+                dropped,
                 spare: Work::new(end, below),
             }),
             joined: Condvar::new(),
             ended: Condvar::new(),
+            drained: Condvar::new(),
+            due: Condvar::new(),
+            horizon: watch::Sender::new(Horizon { below: end.sequence, failed: None }),
         }
+    }
+
+    /// No code of a caller runs under the lock, so what a poisoned lock guards is whole.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Behind everything committed, and behind everything settled.
+    pub(super) fn bounds(&self) -> (SequenceNumber, SequenceNumber) {
+        let state = self.lock();
+        (state.durable.sequence, state.settled.below())
     }
 
     /// Objects with a smaller number are written, being written, or queued.
@@ -96,128 +127,139 @@ impl Group {
         self.lock().end.sequence
     }
 
-    /// No code of a caller runs under the lock, so what a poisoned lock guards is whole.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Counts a writer that waits for the group that is gathering.
+    pub(super) fn join(&self, state: &mut State) {
+        state.waiting += 1;
+        self.joined.notify_one();
+    }
+
+    /// Sees to it that the committer leads by this moment, unless somebody else does before.
+    pub(super) fn lead_by(&self, state: &mut State, moment: Instant) {
+        if state.due.is_none_or(|due| moment < due) {
+            state.due = Some(moment);
+            self.due.notify_one();
+        }
     }
 }
 
 /// Waits for a signal; `Condvar` hands a poisoned lock back like any other.
-fn wait<'a>(signal: &Condvar, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+pub(super) fn wait<'a>(signal: &Condvar, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
     signal.wait(state).unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The same, for a time at most.
+pub(super) fn wait_for<'a>(
+    signal: &Condvar,
+    state: MutexGuard<'a, State>,
+    time: Duration,
+) -> MutexGuard<'a, State> {
+    signal.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
+}
+
 impl State {
-    fn writable(&self) -> Result<(), CommitError> {
+    /// Whether commits are possible.
+    pub(super) fn usable(&self) -> Result<(), CommitError> {
         self.failed.clone().map_or(Ok(()), Err)
     }
 }
 
 impl Outbox {
-    /// Makes the objects durable, together with what other threads are writing, and leaves
-    /// `objects` empty. Blocks until the commit that carries them has ended.
-    pub fn commit(
-        &self,
-        objects: &mut Objects,
-        durability: Durability,
-    ) -> Result<Written, CommitError> {
-        let mut state = self.group.lock();
-        while state.failed.is_none() && state.queued.objects.bytes() > MAX_GROUP_BYTES {
-            state = if state.leading { wait(&self.group.ended, state) } else { self.lead(state) };
-        }
-        state.writable()?;
-        let first = state.end;
-        state.end = Place {
-            sequence: first.sequence.after(u64::from(objects.len())),
-            position: first.position.saturating_add(objects.bytes() as u64),
-        };
-        let end = state.end;
-        if end != first {
-            state.queued.objects.append(objects);
-            if durability == Durability::Paranoid {
-                state.queued.durability = durability;
-            }
-            state.waiting += 1;
-            self.group.joined.notify_one();
-            self.finish(state)?;
-        }
-        Ok(first.sequence..end.sequence)
-    }
-
-    /// Makes everything that was settled or rejected so far durable. Blocks for one commit if
-    /// there is anything.
+    /// Makes everything that was written, settled or rejected so far durable. Blocks for one commit
+    /// if there is anything, or for two if one is running.
     pub fn flush(&self) -> Result<(), CommitError> {
         let state = self.group.lock();
-        state.writable()?;
+        state.usable()?;
         let is_clean = state.queued.is_empty() && !state.leading;
         if is_clean { Ok(()) } else { self.finish(state) }
     }
 
-    /// Whether [`flush`](Self::flush) has anything to do.
+    /// Whether anything settled or rejected waits for a commit.
     pub fn needs_flush(&self) -> bool {
         let state = self.group.lock();
-        state.failed.is_none() && !state.queued.is_empty()
+        state.failed.is_none() && state.queued.has_departures()
     }
 
-    /// Refuses all further writes.
-    pub fn close(&self) {
-        self.group.lock().failed.get_or_insert(CommitError::Closed);
-        self.group.ended.notify_all();
+    /// Refuses all further writes, and makes durable what was written before. Blocks for it.
+    pub fn close(&self) -> Result<(), CommitError> {
+        {
+            let mut state = self.group.lock();
+            state.is_closed = true;
+            if matches!(state.failed, Some(CommitError::Closed)) {
+                return Ok(());
+            }
+        }
+        let result = self.flush();
+        self.fail(CommitError::Closed);
+        result
     }
 
-    /// Settles chunks: each of their objects was acknowledged or is among `rejected`.
+    /// Settles chunks: each of their objects was acknowledged or is among `rejected`. What has left
+    /// already is passed over.
     ///
     /// The change is visible at once and becomes durable with the next commit; until then a crash
     /// brings the chunks back, to be sent again.
-    pub fn settle(&self, chunks: &[StoredChunk], rejected: Vec<RejectedObject>) {
+    pub fn settle(&self, chunks: &[StoredChunk], mut rejected: Vec<RejectedObject>) {
         let mut state = self.group.lock();
-        let (mut objects, mut bytes) = (0, 0);
-        for chunk in chunks.iter().filter(|chunk| !state.settled.contains(chunk.first)) {
-            objects += chunk.objects();
-            bytes += chunk.document_bytes;
-        }
+        let mut gone = Amount::default();
         for chunk in chunks {
-            state.settled.settle(chunk.first, chunk.end);
+            if state.settled.settle(chunk.first, chunk.end) {
+                gone.add(chunk.objects(), chunk.document_bytes);
+            } else {
+                // A late second answer, or one to a chunk that was dropped meanwhile.
+                rejected.retain(|object| !(chunk.first..chunk.end).contains(&object.sequence));
+            }
         }
         let refused = rejected.len() as u64;
-        state.queued.remove_below = state.settled.below();
-        state.queued.rejected.extend(rejected);
+        state.pending.take(gone.objects, gone.bytes);
         let settled_below = state.settled.below();
+        state.queued.remove_below = settled_below;
+        state.queued.rejected.extend(rejected);
         drop(state);
+        self.group.drained.notify_all();
         self.progress.send_modify(|progress| {
-            progress.settled.add(objects, bytes);
-            progress.acknowledged += objects.saturating_sub(refused);
+            progress.settled.add(gone.objects, gone.bytes);
+            progress.acknowledged += gone.objects.saturating_sub(refused);
             progress.rejected += refused;
             progress.settled_below = settled_below;
         });
     }
 
     /// Waits until the group that is gathering is committed, leading it if nobody does.
-    fn finish<'a>(&'a self, mut state: MutexGuard<'a, State>) -> Result<(), CommitError> {
+    pub(super) fn finish<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+    ) -> Result<(), CommitError> {
         let mine = state.gathering;
         while state.committed <= mine {
-            state.writable()?;
+            state.usable()?;
             state = if state.leading { wait(&self.group.ended, state) } else { self.lead(state) };
         }
         Ok(())
     }
 
-    /// Commits the group that is gathering.
-    fn lead<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    /// Commits the group that is gathering. Nobody else may be leading.
+    pub(super) fn lead<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         let mut state = self.gather(state);
         let end = state.end;
         let below = state.settled.below();
         let next = std::mem::replace(&mut state.spare, Work::new(end, below));
         let mut work = std::mem::replace(&mut state.queued, next.reused(end, below));
-        // What is in flight counts as stored; that decides nothing but how careful to be.
-        work.stored_bytes = self.progress.borrow().pending_bytes();
+        work.pending_bytes = state.pending.bytes;
+        let excess = self.options.limits.excess(state.pending);
         let writers = std::mem::take(&mut state.waiting);
+        state.due = None;
         state.gathering += 1;
         drop(state);
 
         // A panic here would leave the other writers waiting for ever.
-        let result = catch_unwind(AssertUnwindSafe(|| work.write(&self.database)))
-            .unwrap_or_else(|_| Err(redb::Error::Corrupted("the storage engine panicked".into())));
+        let written = catch_unwind(AssertUnwindSafe(|| {
+            let database = self.database();
+            self.make_room(&database, &mut work, excess)?;
+            work.write(&database, self.options.codec)
+        }));
+        let result = written.unwrap_or_else(|_| {
+            Err(redb::Error::Corrupted("the storage engine panicked".to_owned()))
+        });
 
         let mut state = self.group.lock();
         state.leading = false;
@@ -226,22 +268,24 @@ impl Outbox {
         match result {
             Ok(()) => {
                 state.committed = state.gathering;
-                let durable_below = end.sequence;
-                self.progress.send_modify(|progress| {
-                    let objects = u64::from(work.objects.len());
-                    progress.written.add(objects, work.objects.bytes() as u64);
-                    progress.durable += objects;
-                    progress.durable_below = durable_below;
-                });
+                state.durable = end;
+                self.account(&work, end);
                 state.spare = work;
             }
             Err(error) => {
-                let error = Arc::new(error);
-                tracing::error!(error = %error, "the outbox could not be written");
-                state.failed.get_or_insert(CommitError::Failed(error));
+                tracing::error!(%error, "the outbox could not be written");
+                state.failed.get_or_insert(CommitError::Failed(Arc::new(error)));
             }
         }
+        let failed = state.failed.clone();
+        self.group.horizon.send_modify(|horizon| {
+            horizon.below = state.durable.sequence;
+            horizon.failed = failed;
+        });
         self.group.ended.notify_all();
+        if state.failed.is_some() {
+            self.group.drained.notify_all();
+        }
         state
     }
 
@@ -253,9 +297,39 @@ impl Outbox {
             if left.is_zero() {
                 break;
             }
-            let woken = self.group.joined.wait_timeout(state, left);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            state = wait_for(&self.group.joined, state, left);
         }
         state
+    }
+
+    /// Ends all commits, for a reason.
+    fn fail(&self, reason: CommitError) {
+        let mut state = self.group.lock();
+        let reason = state.failed.get_or_insert(reason).clone();
+        drop(state);
+        self.group.horizon.send_modify(|horizon| horizon.failed = Some(reason));
+        self.group.ended.notify_all();
+        self.group.drained.notify_all();
+        self.group.due.notify_all();
+    }
+
+    /// Tells everybody what a commit has brought.
+    fn account(&self, work: &Work, end: Place) {
+        self.progress.send_modify(|progress| {
+            let objects = u64::from(work.objects.len());
+            progress.written.add(objects, work.objects.bytes() as u64);
+            progress.durable += objects;
+            progress.durable_below = end.sequence;
+            for drop in &work.drops {
+                progress.settled.add(drop.objects(), drop.bytes);
+                progress.settled_below = progress.settled_below.max(work.remove_below);
+            }
+            if let Some(dropped) = work.dropped {
+                (progress.overflowed, progress.expired) = (dropped.overflowed, dropped.expired);
+            }
+        });
+        for drop in &work.drops {
+            drop.tell(self);
+        }
     }
 }

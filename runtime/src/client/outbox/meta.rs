@@ -16,6 +16,10 @@ pub(super) const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta
 pub(super) const CHUNKS: TableDefinition<u64, &[u8]> = TableDefinition::new("chunks");
 /// Class number -> [`ClassEntry`], as batches carry it, sealed.
 pub(super) const CLASSES: TableDefinition<u32, &[u8]> = TableDefinition::new("classes");
+/// First sequence number of a chunk -> what is left of it, sealed.
+pub(super) const DAMAGED: TableDefinition<u64, &[u8]> = TableDefinition::new("damaged");
+/// The row that keeps a preallocated file from getting shorter; its bytes mean nothing.
+pub(super) const RESERVE: TableDefinition<u64, &[u8]> = TableDefinition::new("reserve");
 /// Sequence number -> rejected object, sealed.
 pub(super) const REJECTED: TableDefinition<u64, &[u8]> = TableDefinition::new("rejected");
 
@@ -30,6 +34,8 @@ pub(super) const APP: &str = "app";
 pub(super) const SESSION: &str = "session";
 /// Where the next object goes if there is no chunk to tell: sequence number and position.
 pub(super) const END: &str = "end";
+/// How many objects the limits ever made leave, by reason; absent before the first.
+pub(super) const DROPPED: &str = "dropped";
 
 /// Where an object is: how many came before it, and how many bytes of documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +99,7 @@ pub(super) fn create(
     write(&mut meta, END, &Place::START.to_bytes())?;
     transaction.open_table(CHUNKS)?;
     transaction.open_table(CLASSES)?;
+    transaction.open_table(DAMAGED)?;
     transaction.open_table(REJECTED)?;
     Ok(())
 }

@@ -9,8 +9,9 @@ use asymmetric_protocol::{
 use redb::{ReadableDatabase, ReadableTable};
 
 use super::{
-    Outbox, RejectedObject,
-    meta::{CHUNKS, REJECTED},
+    DamagedChunk, Outbox, RejectedObject,
+    meta::{CHUNKS, DAMAGED, REJECTED},
+    scan::scan,
 };
 
 /// A chunk as it is stored, verified.
@@ -29,6 +30,16 @@ pub struct StoredChunk {
 }
 
 impl StoredChunk {
+    fn new(chunk: &Chunk<'_>, bytes: &[u8]) -> Self {
+        Self {
+            first: chunk.first(),
+            end: chunk.end(),
+            document_bytes: chunk.document_bytes(),
+            classes: chunk.runs().map(|(class, _)| class).collect(),
+            bytes: bytes.to_vec(),
+        }
+    }
+
     /// How many objects it holds.
     pub const fn objects(&self) -> u64 {
         self.end.get() - self.first.get()
@@ -41,14 +52,6 @@ pub enum ReadError {
     /// The file could not be read.
     #[error("the outbox could not be read")]
     Storage(#[from] redb::Error),
-    /// A chunk stands in the wrong place.
-    #[error("the chunk at sequence number {first} says that it is that at {found}")]
-    Misplaced {
-        /// Where it stands.
-        first: SequenceNumber,
-        /// Where it says that it belongs.
-        found: SequenceNumber,
-    },
     /// A chunk is not what it was when it was written.
     #[error("the chunk at sequence number {first} is damaged")]
     Damaged {
@@ -61,39 +64,32 @@ pub enum ReadError {
 
 impl Outbox {
     /// Hands the stored chunks from `from` on to `visit` until it breaks. Blocks on the disk.
+    ///
+    /// Chunks that cannot be read are passed over, told, and kept aside with the next commit; see
+    /// [`damaged`](Self::damaged). Their objects count as settled, so they block nobody.
     pub fn read_chunks(
         &self,
         from: SequenceNumber,
         mut visit: impl FnMut(StoredChunk) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
-        let storage = |error: redb::StorageError| ReadError::Storage(error.into());
-        let transaction = self.database.begin_read().map_err(redb::Error::from)?;
-        let chunks = transaction.open_table(CHUNKS).map_err(redb::Error::from)?;
-        for row in chunks.range(from.get()..).map_err(storage)? {
-            let (first, bytes) = row.map_err(storage)?;
-            let (first, bytes) = (SequenceNumber::new(first.value()), bytes.value());
-            let chunk =
-                Chunk::parse(bytes).map_err(|source| ReadError::Damaged { first, source })?;
-            if chunk.first() != first {
-                return Err(ReadError::Misplaced { first, found: chunk.first() });
-            }
-            let chunk = StoredChunk {
-                first,
-                end: chunk.end(),
-                document_bytes: chunk.document_bytes(),
-                classes: chunk.runs().map(|(class, _)| class).collect(),
-                bytes: bytes.to_vec(),
-            };
-            if visit(chunk).is_break() {
-                break;
-            }
-        }
+        // Asked for before the file is: what is committed in between is not looked at.
+        let (end, settled_below) = self.group.bounds();
+        let damage = {
+            let database = self.database();
+            let transaction = database.begin_read().map_err(redb::Error::from)?;
+            let chunks = transaction.open_table(CHUNKS).map_err(redb::Error::from)?;
+            scan(&chunks, from, end, settled_below, |chunk, bytes| {
+                visit(StoredChunk::new(chunk, bytes))
+            })
+            .map_err(redb::Error::from)?
+        };
+        self.quarantine(damage);
         Ok(())
     }
 
     /// All rejected objects, oldest first. Blocks on the disk.
     pub fn rejected(&self) -> Result<Vec<RejectedObject>, redb::Error> {
-        let table = self.database.begin_read()?.open_table(REJECTED)?;
+        let table = self.database().begin_read()?.open_table(REJECTED)?;
         let mut objects = Vec::new();
         for row in table.iter()? {
             let (sequence, row) = row?;
@@ -105,5 +101,10 @@ impl Outbox {
             }
         }
         Ok(objects)
+    }
+
+    /// All chunks that could not be read, oldest first. Blocks on the disk.
+    pub fn damaged(&self) -> Result<Vec<DamagedChunk>, redb::Error> {
+        Ok(DamagedChunk::all(&self.database().begin_read()?.open_table(DAMAGED)?)?)
     }
 }

@@ -22,7 +22,15 @@ use redb::{
 };
 use tempfile::TempDir;
 
-use super::{group::Written, *};
+use super::*;
+
+mod asynchronous;
+mod buffered;
+mod commits;
+mod damage;
+mod disk;
+mod growth;
+mod limits;
 
 const READING_PROPERTIES: &[PropertySchema] = &[PropertySchema::new("_id", PropertyType::ObjectId)];
 const CLASSES: &[ObjectSchema] = &[ObjectSchema::new("Reading", READING_PROPERTIES)];
@@ -320,7 +328,7 @@ fn a_changed_class_gets_a_number_of_its_own_and_the_old_one_stays() {
 fn a_closed_outbox_refuses_writes() {
     let place = Place::new();
     let outbox = place.open();
-    outbox.close();
+    outbox.close().unwrap();
     let result = outbox.commit(&mut objects(&outbox, [1]), Durability::Durable);
     assert!(matches!(result, Err(CommitError::Closed)), "{result:?}");
 }
@@ -349,175 +357,4 @@ fn only_the_owner_can_read_the_file() {
     drop(place.open());
     let mode = std::fs::metadata(place.path()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-}
-
-/// Bytes in memory, a count of the syncs, and a disk that can break.
-#[derive(Clone, Debug, Default)]
-struct Disk(Arc<DiskState>);
-
-#[derive(Debug, Default)]
-struct DiskState {
-    bytes: InMemoryBackend,
-    syncs: AtomicU64,
-    is_broken: AtomicBool,
-}
-
-impl Disk {
-    fn open(&self) -> Outbox {
-        Outbox::open_backend(Path::new("memory"), self.clone(), "app", &SCHEMA).unwrap()
-    }
-
-    /// Whether whoever opens the file as it is at this moment has to walk through all of it.
-    fn needs_repair_after_a_crash(&self) -> bool {
-        let image = InMemoryBackend::new();
-        let mut bytes = vec![0; usize::try_from(self.len().unwrap()).unwrap()];
-        self.read(0, &mut bytes).unwrap();
-        image.set_len(bytes.len() as u64).unwrap();
-        image.write(0, &bytes).unwrap();
-        let repairs = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&repairs);
-        let mut builder = Database::builder();
-        builder.set_repair_callback(move |_| seen.store(true, Ordering::SeqCst));
-        drop(builder.create_with_backend(image).unwrap());
-        repairs.load(Ordering::SeqCst)
-    }
-
-    fn syncs(&self) -> u64 {
-        self.0.syncs.load(Ordering::SeqCst)
-    }
-}
-
-impl StorageBackend for Disk {
-    fn len(&self) -> io::Result<u64> {
-        self.0.bytes.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.bytes.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.bytes.set_len(len)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.0.syncs.fetch_add(1, Ordering::SeqCst);
-        if self.0.is_broken.load(Ordering::SeqCst) {
-            return Err(io::Error::other("the disk is broken"));
-        }
-        self.0.bytes.sync_data()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.bytes.write(offset, data)
-    }
-}
-
-#[test]
-fn a_commit_syncs_once_whatever_it_carries() {
-    let disk = Disk::default();
-    let outbox = disk.open();
-    commit(&outbox, [1]);
-    let before = disk.syncs();
-    commit(&outbox, 2..5_000);
-    assert_eq!(disk.syncs() - before, 1);
-
-    // New objects in, acknowledged ones out: still one.
-    outbox.settle(&chunks(&outbox)[..1], Vec::new());
-    commit(&outbox, [5_000]);
-    assert_eq!(disk.syncs() - before, 2);
-    assert_eq!(stored(&outbox).len(), 4_999);
-}
-
-#[test]
-fn a_paranoid_commit_syncs_twice_and_the_next_one_once() {
-    let disk = Disk::default();
-    let outbox = disk.open();
-    commit(&outbox, [1]);
-    let before = disk.syncs();
-    outbox.commit(&mut objects(&outbox, [2]), Durability::Paranoid).unwrap();
-    assert_eq!(disk.syncs() - before, 2);
-    commit(&outbox, [3]);
-    assert_eq!(disk.syncs() - before, 3);
-    assert_eq!(stored(&outbox), [(1, 1), (2, 2), (3, 3)]);
-}
-
-#[test]
-fn a_file_with_a_large_backlog_needs_no_repair_after_a_crash() {
-    /// A document that is all padding.
-    fn padding(outbox: &Outbox) -> Objects {
-        let mut objects = Objects::new();
-        let pushed = objects.push_with(outbox.identity().members[0], |out| {
-            out.extend(8_000_000_u32.to_le_bytes());
-            out.resize(8_000_000, 0);
-            Ok::<_, Infallible>(())
-        });
-        assert!(pushed.is_ok());
-        objects
-    }
-
-    let disk = Disk::default();
-    let outbox = disk.open();
-    for _ in 0..16 {
-        outbox.commit(&mut padding(&outbox), Durability::Durable).unwrap();
-    }
-    // 128,000,000 bytes are below 128 MiB, and one more document is above it.
-    assert!(disk.needs_repair_after_a_crash());
-    outbox.commit(&mut padding(&outbox), Durability::Durable).unwrap();
-    assert!(!disk.needs_repair_after_a_crash());
-
-    // Once it is drained, commits are cheap again.
-    outbox.settle(&chunks(&outbox), Vec::new());
-    outbox.flush().unwrap();
-    let before = disk.syncs();
-    commit(&outbox, [2]);
-    assert_eq!(disk.syncs() - before, 1);
-}
-
-#[test]
-fn writers_that_wait_together_share_a_sync() {
-    const WRITERS: u64 = 16;
-    let disk = Disk::default();
-    let outbox = disk.open();
-    let before = disk.syncs();
-    let start = Barrier::new(16);
-    // While the first commit is held up, the others have to queue behind it.
-    let held = outbox.database.begin_write().unwrap();
-    thread::scope(|scope| {
-        for writer in 0..WRITERS {
-            let (outbox, start) = (&outbox, &start);
-            scope.spawn(move || {
-                start.wait();
-                commit(outbox, [i64::try_from(writer).unwrap()]);
-            });
-        }
-        while outbox.group.queued_below() < SequenceNumber::FIRST.after(WRITERS) {
-            thread::yield_now();
-        }
-        held.abort().unwrap();
-    });
-    assert_eq!(stored(&outbox).len(), 16);
-    assert!(disk.syncs() - before <= 2, "{} syncs", disk.syncs() - before);
-}
-
-#[test]
-fn after_a_failed_commit_nothing_is_written_until_the_file_is_opened_again() {
-    let disk = Disk::default();
-    let outbox = disk.open();
-    commit(&outbox, [1]);
-    disk.0.is_broken.store(true, Ordering::SeqCst);
-    let failed = outbox.commit(&mut objects(&outbox, [2]), Durability::Durable);
-    assert!(matches!(failed, Err(CommitError::Failed(_))), "{failed:?}");
-
-    disk.0.is_broken.store(false, Ordering::SeqCst);
-    let refused = outbox.commit(&mut objects(&outbox, [3]), Durability::Durable);
-    assert!(matches!(refused, Err(CommitError::Failed(_))), "{refused:?}");
-    assert!(outbox.flush().is_err());
-    drop(outbox);
-
-    let outbox = disk.open();
-    // Whether the failed one is there is unknown; the one before it is, and the one after is not.
-    let ids: Vec<_> = stored(&outbox).into_iter().map(|(_, id)| id).collect();
-    assert!(ids == [1] || ids == [1, 2], "{ids:?}");
-    commit(&outbox, [4]);
 }
