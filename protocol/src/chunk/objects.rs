@@ -37,6 +37,12 @@ impl Objects {
         self.count == 0
     }
 
+    /// All documents, back to back.
+    #[must_use]
+    pub fn documents(&self) -> &[u8] {
+        &self.documents
+    }
+
     /// Bytes of all documents.
     #[must_use]
     pub fn bytes(&self) -> usize {

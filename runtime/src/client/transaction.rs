@@ -1,33 +1,32 @@
 //! Writing several objects at once.
 
-use std::{error::Error as StdError, marker::PhantomData};
+use std::{error::Error as StdError, io, marker::PhantomData, sync::Arc};
 
-use asymmetric_protocol::{
-    chunk::{ClassId, Objects},
-    limits::MAX_OBJECT_BYTES,
-};
+use asymmetric_protocol::limits::MAX_OBJECT_BYTES;
 
-use super::outbox::{CommitError, Durability, PrimaryKeys};
+use super::outbox::{CommitError, Draft, Durability, Outbox};
 use crate::model::{InvalidObject, MemberOf, Schema};
 
 /// The objects of one [`Realm::write`](super::Realm::write): all of them become durable, or none.
+///
+/// However many they are: beyond 8 MiB they wait for the commit in a temporary file beside the
+/// realm's, which costs the disk twice the space for a while. Whether two of them have the same
+/// `_id` is then told at the end of the transaction.
 #[derive(Debug)]
 pub struct Transaction<'a, S> {
-    objects: &'a mut Objects,
-    primary_keys: &'a mut PrimaryKeys,
-    members: &'a [ClassId],
+    draft: &'a mut Draft,
+    outbox: &'a Outbox,
     durability: Durability,
     schema: PhantomData<fn() -> S>,
 }
 
 impl<'a, S: Schema> Transaction<'a, S> {
     pub(super) const fn new(
-        objects: &'a mut Objects,
-        primary_keys: &'a mut PrimaryKeys,
-        members: &'a [ClassId],
+        draft: &'a mut Draft,
+        outbox: &'a Outbox,
         durability: Durability,
     ) -> Self {
-        Self { objects, primary_keys, members, durability, schema: PhantomData }
+        Self { draft, outbox, durability, schema: PhantomData }
     }
 
     /// What the objects of this transaction survive, whatever the realm was opened with.
@@ -49,10 +48,9 @@ impl<'a, S: Schema> Transaction<'a, S> {
     /// goes on without it; return the error to roll all of it back.
     #[expect(clippy::needless_pass_by_value, reason = "that the object is gone is the point")]
     pub fn create<T: MemberOf<S>>(&mut self, object: T) -> Result<(), WriteError> {
-        let class = self.members.get(T::INDEX).copied();
+        let class = self.outbox.identity().members.get(T::INDEX).copied();
         let class = class.expect("the outbox numbers every class of the realm schema");
-        let primary_keys = &mut *self.primary_keys;
-        self.objects.push_with(class, |documents| {
+        self.draft.push_with(class, |documents, primary_keys| {
             let start = documents.len();
             object.encode(documents).map_err(WriteError::Invalid)?;
             let bytes = documents.len() - start;
@@ -65,17 +63,17 @@ impl<'a, S: Schema> Transaction<'a, S> {
             }
             Ok(())
         })?;
-        Ok(())
+        self.draft.relieve(self.outbox.directory()).map_err(WriteError::Spill)
     }
 
     /// How many objects the transaction holds so far.
-    pub const fn len(&self) -> usize {
-        self.objects.len() as usize
+    pub fn len(&self) -> u64 {
+        self.draft.len()
     }
 
     /// Whether the transaction holds no object yet.
-    pub const fn is_empty(&self) -> bool {
-        self.objects.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 
@@ -102,6 +100,9 @@ pub enum WriteError {
         /// Their class.
         class: String,
     },
+    /// A transaction of more than 8 MiB could not be put aside until its commit.
+    #[error("the transaction is too large for memory and its temporary file could not be used")]
+    Spill(#[source] Arc<io::Error>),
     /// The closure gave up; see [`WriteError::abort`].
     #[error("the transaction was rolled back")]
     Aborted(#[source] Box<dyn StdError + Send + Sync>),
@@ -139,23 +140,6 @@ impl From<CommitError> for WriteError {
             CommitError::Full { pending_objects, pending_bytes } => {
                 Self::Full { pending_objects, pending_bytes }
             }
-        }
-    }
-}
-
-/// Memory of a thread for its next transaction.
-#[derive(Debug, Default)]
-pub(super) struct Buffers {
-    pub(super) objects: Objects,
-    pub(super) primary_keys: PrimaryKeys,
-}
-
-impl Buffers {
-    /// Keeps the memory of one huge transaction from staying with its thread.
-    pub(super) fn forget_huge(&mut self) {
-        const MAX_OBJECTS: usize = 64 * 1024;
-        if self.primary_keys.len() > MAX_OBJECTS {
-            *self = Self::default();
         }
     }
 }

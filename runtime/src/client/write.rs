@@ -3,26 +3,40 @@
 use std::cell::Cell;
 
 use super::{
-    Durability, Realm, StorageError, Ticket, Transaction, WriteError, transaction::Buffers,
+    Durability, Realm, StorageError, Ticket, Transaction, WriteError,
+    outbox::{Draft, Outbox},
 };
 use crate::model::{MemberOf, Schema};
 
 thread_local! {
-    /// Buffers of the last transaction on this thread; a nested one makes its own.
-    static BUFFERS: Cell<Buffers> = Cell::default();
+    /// Memory of the last transaction on this thread; a nested one makes its own.
+    static DRAFT: Cell<Draft> = Cell::default();
 }
 
 /// What a closure has created, on its way into the outbox.
 struct Prepared {
-    buffers: Buffers,
+    draft: Draft,
     durability: Durability,
 }
 
 impl Prepared {
     /// Keeps the memory for the next transaction.
     fn recycle(mut self) {
-        self.buffers.forget_huge();
-        BUFFERS.set(self.buffers);
+        self.draft.clear();
+        DRAFT.set(self.draft);
+    }
+}
+
+/// Ends the transaction, which is where two objects with the same key may be noticed at last.
+fn finish(draft: &mut Draft, outbox: &Outbox) -> Result<(), WriteError> {
+    match draft.finish(outbox.directory()).map_err(WriteError::Spill)? {
+        None => Ok(()),
+        Some(class) => {
+            let classes = &outbox.identity().classes;
+            let class = classes.iter().find(|entry| entry.id == class);
+            let class = class.map(|entry| entry.title.clone()).unwrap_or_default();
+            Err(WriteError::DuplicatePrimaryKey { class })
+        }
     }
 }
 
@@ -58,8 +72,8 @@ impl<S> Realm<S> {
         S: Schema,
     {
         let (result, mut prepared) = self.prepare(create)?;
-        let Prepared { buffers, durability } = &mut prepared;
-        let written = self.outbox().commit(&mut buffers.objects, *durability);
+        let Prepared { draft, durability } = &mut prepared;
+        let written = self.outbox().commit_draft(draft, *durability);
         prepared.recycle();
         Ok((result, Ticket::new(self.outbox(), written?)))
     }
@@ -95,7 +109,8 @@ impl<S> Realm<S> {
 
 /// Forms for async code: nothing blocks the thread, whatever runtime it belongs to; tasks that
 /// write at the same time share a commit. Only a realm with
-/// [`WhenFull::Block`](super::WhenFull::Block) needs tokio's timers, when it is full.
+/// [`WhenFull::Block`](super::WhenFull::Block) needs tokio's timers, when it is full. A transaction of
+/// more than 8 MiB writes into a temporary file while its objects are created: that does block.
 impl<S> Realm<S> {
     /// Writes the objects that `create` adds to the transaction: all of them, or, if it returns an
     /// error or panics, none. The closure runs when the future is first polled.
@@ -129,9 +144,9 @@ impl<S> Realm<S> {
         S: Schema,
     {
         let (result, mut prepared) = self.prepare(create)?;
-        let Prepared { buffers, durability } = &mut prepared;
+        let Prepared { draft, durability } = &mut prepared;
         let (durability, outbox) = (*durability, self.outbox());
-        let written = match outbox.try_commit(&mut buffers.objects, durability) {
+        let written = match outbox.try_commit(draft, durability) {
             Ok(Some(written)) => {
                 prepared.recycle();
                 if durability.waits() && !written.is_empty() {
@@ -140,7 +155,7 @@ impl<S> Realm<S> {
                 written
             }
             Ok(None) => {
-                let written = outbox.commit_async(&mut buffers.objects, durability).await;
+                let written = outbox.commit_draft_async(draft, durability).await;
                 prepared.recycle();
                 written?
             }
@@ -194,15 +209,13 @@ impl<S> Realm<S> {
     where
         S: Schema,
     {
-        let mut buffers = BUFFERS.take();
-        buffers.objects.clear();
-        buffers.primary_keys.clear();
-        let Buffers { objects, primary_keys } = &mut buffers;
-        let members = &self.outbox().identity().members;
-        let mut transaction = Transaction::new(objects, primary_keys, members, self.durability());
+        let (mut draft, outbox) = (DRAFT.take(), self.outbox());
+        let mut transaction = Transaction::new(&mut draft, outbox, self.durability());
         let result = create(&mut transaction);
-        let prepared = Prepared { durability: transaction.durability(), buffers };
-        match result {
+        let durability = transaction.durability();
+        let finished = result.and_then(|result| finish(&mut draft, outbox).map(|()| result));
+        let prepared = Prepared { draft, durability };
+        match finished {
             Ok(result) => Ok((result, prepared)),
             Err(error) => {
                 prepared.recycle();

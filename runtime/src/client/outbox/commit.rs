@@ -13,7 +13,9 @@ use super::{
     drops::{Drop, Dropped},
     meta::{self, CHUNKS, DAMAGED, DROPPED, END, META, Place, REJECTED, millis_since_1970},
     scan::Damage,
+    spill::Spill,
 };
+use crate::client::progress::Amount;
 
 /// Memory kept from one commit to the next.
 const MAX_SPARE_BYTES: usize = 1024 * 1024;
@@ -23,11 +25,22 @@ const MAX_SPARE_BYTES: usize = 1024 * 1024;
 /// a second `fdatasync`.
 pub(super) const QUICK_REPAIR_FROM_BYTES: u64 = 128 * 1024 * 1024;
 
+/// How much there is to write.
+pub(super) fn amount(objects: &Objects, spill: Option<&Spill>) -> Amount {
+    let (spilled, spilled_bytes) = spill.map_or((0, 0), |spill| (spill.objects(), spill.bytes()));
+    Amount {
+        objects: u64::from(objects.len()) + spilled,
+        bytes: objects.bytes() as u64 + spilled_bytes,
+    }
+}
+
 /// Everything that one commit carries.
 #[derive(Debug)]
 pub(super) struct Work {
     /// New objects.
     pub(super) objects: Objects,
+    /// A transaction too large for memory, behind them.
+    pub(super) spill: Option<Spill>,
     /// Where the first of them goes.
     start: Place,
     /// Chunks below this number leave.
@@ -58,6 +71,7 @@ impl Work {
     pub(super) fn new(start: Place, removed_below: SequenceNumber) -> Self {
         Self {
             objects: Objects::new(),
+            spill: None,
             start,
             remove_below: removed_below,
             removed_below,
@@ -94,10 +108,15 @@ impl Work {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.objects.is_empty()
+        self.amount() == Amount::default()
             && !self.has_departures()
             && self.expire_before_ms.is_none()
             && !self.is_last
+    }
+
+    /// How much it adds.
+    pub(super) fn amount(&self) -> Amount {
+        amount(&self.objects, self.spill.as_ref())
     }
 
     /// Whether anything leaves the table of chunks.
@@ -134,14 +153,22 @@ impl Work {
             if self.remove_below > self.removed_below {
                 chunks.retain_in(..self.remove_below.get(), |_, _| false)?;
             }
-            let Place { sequence, position } = self.start;
             let created_ms = millis_since_1970(SystemTime::now());
+            let mut place = self.start;
             let scratch = &mut self.scratch;
-            self.objects.cut(created_ms, sequence, position, codec, scratch, |first, chunk| {
-                chunks.insert(first.get(), chunk)?;
-                Ok::<_, redb::StorageError>(())
-            })?;
-            self.objects.is_empty() && chunks.first()?.is_none()
+            let mut add = |objects: &Objects| {
+                let Place { sequence, position } = place;
+                place = place.after(amount(objects, None));
+                objects.cut(created_ms, sequence, position, codec, scratch, |first, chunk| {
+                    chunks.insert(first.get(), chunk)?;
+                    Ok::<_, redb::StorageError>(())
+                })
+            };
+            add(&self.objects)?;
+            if let Some(spill) = &mut self.spill {
+                spill.replay(add)?;
+            }
+            place == self.start && chunks.first()?.is_none()
         };
         if is_drained {
             // No chunk is left to tell where the next object goes.

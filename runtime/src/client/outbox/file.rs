@@ -3,7 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::AtomicU64},
 };
 
@@ -41,6 +41,8 @@ pub struct Outbox {
     database: RwLock<Database>,
     /// How long the file is.
     pub(super) length: Arc<AtomicU64>,
+    /// Where temporary files go.
+    directory: PathBuf,
     pub(super) options: Options,
     pub(super) events: broadcast::Sender<OutboxEvent>,
     pub(super) group: Group,
@@ -75,6 +77,11 @@ impl Outbox {
         schema: &RealmSchema,
     ) -> Result<Self, OpenError> {
         Options::default().open_backend(path, backend, app, schema)
+    }
+
+    /// The directory of the file.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// The database, for everything but compacting it.
@@ -219,6 +226,7 @@ impl Opening<'_> {
         Ok(Outbox {
             database: RwLock::new(database),
             length,
+            directory: directory_of(self.path),
             options: self.options,
             events: broadcast::Sender::new(event::CAPACITY),
             group: Group::new(end, settled, pending, dropped),
@@ -358,6 +366,12 @@ impl Opening<'_> {
     fn io(&self, source: io::Error) -> OpenError {
         OpenError::Io { path: self.path.to_owned(), source }
     }
+}
+
+/// The directory of a file that may be named without one.
+fn directory_of(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new(".")).to_owned()
 }
 
 fn entry_of(class: &ObjectSchema, fingerprint: Fingerprint, id: ClassId) -> ClassEntry {

@@ -270,6 +270,7 @@ impl Outbox {
                 state.committed = state.gathering;
                 state.durable = end;
                 self.account(&work, end);
+                work.spill = None;
                 state.spare = work;
             }
             Err(error) => {
@@ -316,9 +317,9 @@ impl Outbox {
     /// Tells everybody what a commit has brought.
     fn account(&self, work: &Work, end: Place) {
         self.progress.send_modify(|progress| {
-            let objects = u64::from(work.objects.len());
-            progress.written.add(objects, work.objects.bytes() as u64);
-            progress.durable += objects;
+            let new = work.amount();
+            progress.written.add(new.objects, new.bytes);
+            progress.durable += new.objects;
             progress.durable_below = end.sequence;
             for drop in &work.drops {
                 progress.settled.add(drop.objects(), drop.bytes);

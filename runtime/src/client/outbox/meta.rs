@@ -8,6 +8,7 @@ use redb::{
 };
 
 use super::sealed::{seal, unseal};
+use crate::client::progress::Amount;
 
 /// Facts by name; each constant below is one. Every row is sealed but that of the version, which
 /// has to look the same in all versions.
@@ -46,6 +47,14 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) const START: Self = Self { sequence: SequenceNumber::FIRST, position: 0 };
+
+    /// Where the next object is, behind so many.
+    pub(super) const fn after(self, new: Amount) -> Self {
+        Self {
+            sequence: self.sequence.after(new.objects),
+            position: self.position.saturating_add(new.bytes),
+        }
+    }
 
     pub(super) fn to_bytes(self) -> [u8; 16] {
         let mut bytes = [0; 16];

@@ -19,8 +19,9 @@
 //!   counts as settled.
 //! - After a failed commit nothing more is written until the file is opened again: whether the
 //!   last write reached the disk is unknown.
-//! - Memory is bounded whatever the backlog: the queue of one commit (8 MiB and one transaction),
-//!   redb's cache (4 MiB), and one chunk at a time when reading.
+//! - Memory is bounded whatever the backlog and however large a transaction: 8 MiB and one object
+//!   for each transaction that is being made, as much for the queue of one commit, redb's cache
+//!   (4 MiB), and one chunk at a time when reading.
 //!
 //! The bytes are described in `docs/outbox-format.md`.
 //!
@@ -37,6 +38,7 @@ mod commit;
 mod committer;
 mod damaged;
 mod disk;
+mod draft;
 mod drops;
 mod durability;
 mod error;
@@ -56,10 +58,12 @@ mod reserve;
 mod scan;
 mod sealed;
 mod settled;
+mod spill;
 mod ticket;
 
 pub use committer::Committer;
 pub use damaged::DamagedChunk;
+pub(crate) use draft::Draft;
 pub use drops::DropReason;
 pub use durability::Durability;
 pub use error::{CommitError, OpenError};

@@ -36,6 +36,11 @@ impl PrimaryKeys {
         self.len
     }
 
+    /// Class and offset of every document whose key is remembered.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ClassId, usize)> {
+        self.slots.iter().flatten().copied()
+    }
+
     /// Forgets everything and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.slots.fill(None);

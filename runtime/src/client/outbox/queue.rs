@@ -8,11 +8,12 @@ use std::{
 use asymmetric_protocol::{SequenceNumber, chunk::Objects};
 
 use super::{
-    CommitError, Durability, Outbox,
+    CommitError, Draft, Durability, Outbox,
+    commit::amount,
     group::{State, wait, wait_for},
     horizon::durable,
     limits::Room,
-    meta::Place,
+    spill::Spill,
 };
 use crate::client::progress::Amount;
 
@@ -39,10 +40,27 @@ impl Outbox {
         objects: &mut Objects,
         durability: Durability,
     ) -> Result<Written, CommitError> {
+        self.commit_content(Content { objects, spill: &mut None }, durability)
+    }
+
+    /// The same for a transaction of any size.
+    pub(crate) fn commit_draft(
+        &self,
+        draft: &mut Draft,
+        durability: Durability,
+    ) -> Result<Written, CommitError> {
+        self.commit_content(draft.into(), durability)
+    }
+
+    fn commit_content(
+        &self,
+        mut content: Content<'_>,
+        durability: Durability,
+    ) -> Result<Written, CommitError> {
         let mut state = self.group.lock();
         let mut since = None;
         let written = loop {
-            match self.queue(&mut state, objects, durability)? {
+            match self.queue(&mut state, &mut content, durability)? {
                 Attempt::Queued(written) => break written,
                 Attempt::AfterCommit => {
                     state = if state.leading {
@@ -72,11 +90,11 @@ impl Outbox {
     /// blocks; [`durable`](Self::durable) waits for the rest.
     pub(crate) fn try_commit(
         &self,
-        objects: &mut Objects,
+        draft: &mut Draft,
         durability: Durability,
     ) -> Result<Option<Written>, CommitError> {
         let mut state = self.group.lock();
-        Ok(match self.queue_for_task(&mut state, objects, durability)? {
+        Ok(match self.queue_for_task(&mut state, &mut draft.into(), durability)? {
             Attempt::Queued(written) => Some(written),
             Attempt::AfterCommit | Attempt::WhenDrained(_) => None,
         })
@@ -89,9 +107,27 @@ impl Outbox {
     ///
     /// When the future is dropped, either all objects are written or none, and `objects` is empty
     /// or as it was.
+    #[cfg(any(test, feature = "test-util"))]
     pub async fn commit_async(
         &self,
         objects: &mut Objects,
+        durability: Durability,
+    ) -> Result<Written, CommitError> {
+        self.commit_content_async(Content { objects, spill: &mut None }, durability).await
+    }
+
+    /// The same for a transaction of any size.
+    pub(crate) async fn commit_draft_async(
+        &self,
+        draft: &mut Draft,
+        durability: Durability,
+    ) -> Result<Written, CommitError> {
+        self.commit_content_async(draft.into(), durability).await
+    }
+
+    async fn commit_content_async(
+        &self,
+        mut content: Content<'_>,
         durability: Durability,
     ) -> Result<Written, CommitError> {
         let mut horizon = self.group.horizon.subscribe();
@@ -102,7 +138,7 @@ impl Outbox {
             progress.mark_unchanged();
             let attempt = {
                 let mut state = self.group.lock();
-                self.queue_for_task(&mut state, objects, durability)?
+                self.queue_for_task(&mut state, &mut content, durability)?
             };
             match attempt {
                 Attempt::Queued(written) => break written,
@@ -147,10 +183,10 @@ impl Outbox {
     fn queue_for_task(
         &self,
         state: &mut State,
-        objects: &mut Objects,
+        content: &mut Content<'_>,
         durability: Durability,
     ) -> Result<Attempt, CommitError> {
-        let attempt = self.queue(state, objects, durability)?;
+        let attempt = self.queue(state, content, durability)?;
         match &attempt {
             Attempt::Queued(written) if !written.is_empty() && durability.waits() => {
                 self.group.join(state);
@@ -166,7 +202,7 @@ impl Outbox {
     fn queue(
         &self,
         state: &mut State,
-        objects: &mut Objects,
+        content: &mut Content<'_>,
         durability: Durability,
     ) -> Result<Attempt, CommitError> {
         state.usable()?;
@@ -174,17 +210,15 @@ impl Outbox {
             return Err(CommitError::Closed);
         }
         let first = state.end;
-        let new = Amount { objects: u64::from(objects.len()), bytes: objects.bytes() as u64 };
+        let new = amount(content.objects, content.spill.as_ref());
         if new.objects == 0 {
             return Ok(Attempt::Queued(first.sequence..first.sequence));
         }
-        if state.queued.objects.bytes() > MAX_GROUP_BYTES {
+        // A spill is the end of its group.
+        if state.queued.objects.bytes() > MAX_GROUP_BYTES || state.queued.spill.is_some() {
             return Ok(Attempt::AfterCommit);
         }
-        let queued = Amount {
-            objects: u64::from(state.queued.objects.len()),
-            bytes: state.queued.objects.bytes() as u64,
-        };
+        let queued = state.queued.amount();
         match self.options.limits.room(state.pending, queued, new)? {
             Room::Free => {}
             Room::AfterCommit => return Ok(Attempt::AfterCommit),
@@ -202,14 +236,24 @@ impl Outbox {
                 self.group.lead_by(state, moment);
             }
         }
-        state.end = Place {
-            sequence: first.sequence.after(new.objects),
-            position: first.position.saturating_add(new.bytes),
-        };
+        state.end = first.after(new);
         state.pending.add(new.objects, new.bytes);
-        state.queued.objects.append(objects);
+        state.queued.objects.append(content.objects);
+        state.queued.spill = content.spill.take();
         state.queued.is_paranoid |= durability == Durability::Paranoid;
         Ok(Attempt::Queued(first.sequence..state.end.sequence))
+    }
+}
+
+/// What is to be written: what is in memory, or all of it in files.
+struct Content<'a> {
+    objects: &'a mut Objects,
+    spill: &'a mut Option<Spill>,
+}
+
+impl<'a> From<&'a mut Draft> for Content<'a> {
+    fn from(draft: &'a mut Draft) -> Self {
+        Self { objects: &mut draft.objects, spill: &mut draft.spill }
     }
 }
 

@@ -30,6 +30,7 @@ mod commits;
 mod damage;
 mod disk;
 mod growth;
+mod large;
 mod limits;
 
 const READING_PROPERTIES: &[PropertySchema] = &[PropertySchema::new("_id", PropertyType::ObjectId)];
