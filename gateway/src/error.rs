@@ -14,6 +14,7 @@ use axum::{
 
 use crate::{
     auth::{AuthError, TokenError},
+    namespace::Namespace,
     store::StoreError,
 };
 
@@ -54,8 +55,10 @@ pub(crate) enum ApiError {
     Slow(Duration),
     #[error("too many bytes in flight")]
     Busy,
-    #[error("the batch holds objects of the time-series class `{0}`")]
-    TimeSeries(String),
+    #[error("there is no time-series collection `{namespace}` for objects of `{class}`")]
+    NoTimeSeries { class: String, namespace: Namespace },
+    #[error("the same objects may still be on their way into the store")]
+    Contended { retry_after: Duration },
     #[error("the store failed")]
     Store(#[source] StoreError),
     #[error("the gateway is shutting down")]
@@ -169,13 +172,18 @@ impl ApiError {
                 answer(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", &self.to_string())
             }
             Self::Busy => later(1, "TooBusy", "the gateway is too busy"),
-            Self::TimeSeries(class) => later(
+            Self::NoTimeSeries { class, namespace } => later(
                 600,
-                "TimeSeriesUnsupported",
+                "TimeSeriesMissing",
                 &format!(
-                    "objects of `{class}` land in a time-series collection; this version of the \
-                     gateway cannot write them exactly once, a later one will"
+                    "objects of `{class}` belong into a time-series collection, and there is no \
+                     collection `{namespace}`; create it with the options of the class"
                 ),
+            ),
+            Self::Contended { retry_after } => later(
+                retry_after.as_secs().max(1),
+                "Contended",
+                "another attempt with the same objects may still take effect",
             ),
             Self::ShuttingDown => later(1, "ShuttingDown", "the gateway is shutting down"),
         }

@@ -11,7 +11,7 @@ use crate::{
     auth::{Auth, AuthError},
     counters::Counting,
     error::chain,
-    ingest::{InFlight, WritePath},
+    ingest::{InFlight, Integration},
     routes,
     store::{Records, Store},
 };
@@ -33,7 +33,7 @@ struct Shared {
     apps: Apps,
     auth: Auth,
     store: Arc<dyn Store>,
-    write_path: WritePath,
+    integration: Integration,
     in_flight: InFlight,
     public_url: Option<String>,
     counting: Counting,
@@ -85,8 +85,8 @@ impl Gateway {
         &self.shared.auth
     }
 
-    pub(crate) fn write_path(&self) -> &WritePath {
-        &self.shared.write_path
+    pub(crate) fn integration(&self) -> &Integration {
+        &self.shared.integration
     }
 
     pub(crate) fn in_flight(&self) -> &InFlight {
@@ -160,7 +160,7 @@ impl GatewayBuilder {
         let shared = Shared {
             apps,
             auth,
-            write_path: WritePath::new(Arc::clone(&store)),
+            integration: Integration::new(Arc::clone(&store)),
             store,
             in_flight: InFlight::new(in_flight_bytes),
             public_url,

@@ -33,11 +33,14 @@
 //! - An object that was acknowledged is durable. An object that was rejected was not stored. Of any
 //!   other nothing is claimed, and sending it again is safe.
 //! - The first write of an `_id` wins: an object is in its collection once, however often it is sent.
+//!   In time-series collections, which take an `_id` twice, a ledger per client file sees to that.
 //! - Memory is bounded: above a budget of bytes, clients are told to come back.
 //!
 //! # Limits
 //!
-//! Objects of time-series classes are turned away for later.
+//! A time-series collection must exist before its first object comes; until then, devices keep
+//! them. Of an insert that the gateway gave up it believes that MongoDB makes nothing of it after a
+//! minute.
 
 pub mod apps;
 mod auth;

@@ -6,12 +6,16 @@
 
 mod body;
 mod inflight;
+mod integrate;
+mod ledger;
 mod pipeline;
 mod plan;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(crate) use self::{
     inflight::InFlight,
+    integrate::Integration,
     pipeline::{ingest, refuse},
-    write::WritePath,
 };

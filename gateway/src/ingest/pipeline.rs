@@ -1,14 +1,15 @@
 //! The steps of an upload, one after the other.
 
-use asymmetric_protocol::{ack::Acknowledgement, batch::Batch};
+use asymmetric_protocol::ack::Acknowledgement;
 use axum::{body::Body, http::HeaderMap};
+use bytes::Bytes;
 use tokio::task;
 
 use super::{
     body::{self, Encoding},
-    inflight::InFlight,
+    inflight::{InFlight, Reservation},
+    integrate::Integration,
     plan::Plan,
-    write::WritePath,
 };
 use crate::{Counters, error::ApiError};
 
@@ -20,7 +21,7 @@ pub(crate) async fn ingest(
     headers: &HeaderMap,
     mut body: Body,
     in_flight: &InFlight,
-    write_path: &WritePath,
+    integration: &Integration,
 ) -> Result<(Acknowledgement, Counters), ApiError> {
     let mut reservation = in_flight.reservation();
     let received = match Encoding::of(headers) {
@@ -37,25 +38,29 @@ pub(crate) async fn ingest(
         }
     };
 
-    let inline = encoding == Encoding::Identity && is_small(&received);
-    let work = move || {
-        let body = body::decode(received, encoding, &mut reservation)?;
-        Plan::of(&body, reservation)
-    };
-    let worked: Result<_, ApiError> = if inline {
-        work()
-    } else {
-        task::spawn_blocking(work).await.map_err(|_| ApiError::ShuttingDown)?
-    };
-    let (inserts, objects) = worked?.split();
-    let inserted = write_path.write(inserts).await;
+    let Plan { client_file, writes, objects } = plan(received, encoding, reservation).await?;
+    let inserted = integration.write(client_file, writes, objects.rejected()).await?;
     objects.acknowledge(inserted)
 }
 
-/// Whether a body takes less than a millisecond to work on, its compressed chunks included.
-fn is_small(body: &[u8]) -> bool {
-    body.len() <= INLINE_BYTES
-        && Batch::parse(body).map_or(true, |batch| batch.document_bytes() <= INLINE_BYTES as u64)
+/// Works on a body: here if that takes less than a millisecond, its compressed chunks included.
+async fn plan(
+    received: Bytes,
+    encoding: Encoding,
+    mut reservation: Reservation,
+) -> Result<Plan, ApiError> {
+    if encoding == Encoding::Identity && received.len() <= INLINE_BYTES {
+        match Plan::of(&received, reservation, INLINE_BYTES as u64)? {
+            Ok(plan) => return Ok(plan),
+            Err(back) => reservation = back,
+        }
+    }
+    let work = move || {
+        let body = body::decode(received, encoding, &mut reservation)?;
+        // Without a limit there is always a plan.
+        Plan::of(&body, reservation, u64::MAX)?.map_err(|_| ApiError::Busy)
+    };
+    task::spawn_blocking(work).await.map_err(|_| ApiError::ShuttingDown)?
 }
 
 /// Lets a client that is refused finish sending, so that it reads why.
@@ -71,19 +76,23 @@ mod tests {
     use crate::testing::{batch_in, class};
 
     /// A batch of one object of this many bytes, all zeros behind its length.
-    fn batch(bytes: usize) -> Vec<u8> {
+    fn batch(bytes: usize) -> Bytes {
         let mut document = u32::try_from(bytes).unwrap().to_le_bytes().to_vec();
         document.resize(bytes, 0);
-        batch_in(Codec::Zstd, &[class(1, "plant", "readings")], 1, [(1, document.as_slice())])
+        let classes = [class(1, "plant", "readings")];
+        batch_in(Codec::Zstd, &classes, 1, [(1, document.as_slice())]).into()
+    }
+
+    fn fits(body: &Bytes) -> bool {
+        let reservation = InFlight::new(usize::MAX).reservation();
+        Plan::of(body, reservation, INLINE_BYTES as u64).unwrap().is_ok()
     }
 
     #[test]
     fn a_small_body_that_decompresses_to_much_is_not_small() {
-        assert!(is_small(&batch(1024)));
+        assert!(fits(&batch(1024)));
         let large = batch(1024 * 1024);
         assert!(large.len() < INLINE_BYTES, "{} bytes", large.len());
-        assert!(!is_small(&large));
-        // What is no batch is refused at once.
-        assert!(is_small(b"no batch"));
+        assert!(!fits(&large));
     }
 }

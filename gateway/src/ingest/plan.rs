@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use asymmetric_protocol::{
-    SequenceNumber,
+    ClientFileId, SequenceNumber,
     ack::{Acknowledgement, Rejection, RejectionCode},
     batch::{Batch, ClassEntry},
     chunk::Chunk,
@@ -22,15 +22,28 @@ use crate::{
 const BACKOFF_MS: u64 = 2000;
 
 /// Memory for one object on top of its bytes.
-const OBJECT_BYTES: usize =
-    size_of::<(SequenceNumber, Planned)>() + size_of::<Document>() + size_of::<Outcome>();
+const OBJECT_BYTES: usize = size_of::<(SequenceNumber, Planned)>()
+    + size_of::<Document>()
+    + size_of::<Outcome>()
+    + size_of::<SequenceNumber>();
 
 /// A batch whose every object was looked at.
 #[derive(Debug)]
 pub(super) struct Plan {
+    pub(super) client_file: ClientFileId,
     /// What to write, one per namespace.
-    inserts: Vec<Insert>,
-    objects: Objects,
+    pub(super) writes: Vec<Write>,
+    pub(super) objects: Objects,
+}
+
+/// The documents of a batch for one namespace.
+#[derive(Debug)]
+pub(super) struct Write {
+    pub(super) insert: Insert,
+    /// Of each document.
+    pub(super) sequences: Vec<SequenceNumber>,
+    /// A class whose objects belong into a time-series collection, if one is among them.
+    pub(super) time_series: Option<String>,
 }
 
 /// What is known of the objects before anything was written.
@@ -44,7 +57,7 @@ pub(super) struct Objects {
 enum Planned {
     /// The document at this place among the inserts.
     Write {
-        insert: usize,
+        write: usize,
         document: usize,
     },
     Reject(RejectionCode, String),
@@ -52,17 +65,25 @@ enum Planned {
 
 /// Where the objects of a class go.
 enum Target {
-    Insert(usize),
+    Write(usize),
     Reject(RejectionCode, String),
 }
 
 impl Plan {
-    /// Parses a batch and checks every object. Blocks for up to some tens of milliseconds.
-    pub(super) fn of(body: &Bytes, mut reservation: Reservation) -> Result<Self, ApiError> {
+    /// Parses a batch and checks every object, if its documents are of at most `limit` bytes;
+    /// gives the reservation back otherwise. Blocks for up to some tens of milliseconds.
+    pub(super) fn of(
+        body: &Bytes,
+        mut reservation: Reservation,
+        limit: u64,
+    ) -> Result<Result<Self, Reservation>, ApiError> {
         let batch = Batch::parse(body).map_err(ApiError::Batch)?;
         // What compressed chunks become counts against the limit as if they had come like that.
         if batch.document_bytes() > MAX_BATCH_BYTES as u64 {
             return Err(ApiError::TooLarge { limit: MAX_BATCH_BYTES });
+        }
+        if batch.document_bytes() > limit {
+            return Ok(Err(reservation));
         }
         // Of very small objects the book-keeping is the larger part.
         let objects = usize::try_from(batch.object_count()).unwrap_or(usize::MAX);
@@ -77,37 +98,27 @@ impl Plan {
         // A client that hangs up leaves its documents on their way into the store; until they are
         // through, their bytes count as in flight.
         let body = reservation.hold(body.clone());
-        let mut inserts = Vec::new();
-        let targets = targets_of(&batch.classes, &mut inserts);
+        let mut writes = Vec::new();
+        let targets = targets_of(&batch.classes, &mut writes);
         let mut planned = Vec::new();
         for (chunk, own) in batch.chunks().zip(decompressed) {
             let documents =
                 own.unwrap_or_else(|| body.slice_ref(chunk.plain_documents().unwrap_or_default()));
             for object in batch.objects_of(chunk, &documents) {
                 // `parse` made sure that every object has a class, and there is a target for each.
-                let (Some(target), Some(class)) =
-                    (targets.get(object.class), batch.classes.get(object.class))
-                else {
-                    continue;
-                };
-                if class.time_series {
-                    return Err(ApiError::TimeSeries(class.title.clone()));
-                }
+                let Some(target) = targets.get(object.class) else { continue };
                 let plan = match target {
                     Target::Reject(code, reason) => Planned::Reject(code.clone(), reason.clone()),
-                    Target::Insert(insert) => {
-                        plan_document(documents.slice_ref(object.document), *insert, &mut inserts)
+                    Target::Write(write) => {
+                        let document = documents.slice_ref(object.document);
+                        plan_document(object.sequence, document, *write, &mut writes)
                     }
                 };
                 planned.push((object.sequence, plan));
             }
         }
-        Ok(Self { inserts, objects: Objects { planned, bytes: body.len() } })
-    }
-
-    /// What to write, and what to make of the outcome. Namespaces without documents are left out.
-    pub(super) fn split(self) -> (Vec<Insert>, Objects) {
-        (self.inserts, self.objects)
+        let objects = Objects { planned, bytes: body.len() };
+        Ok(Ok(Self { client_file: batch.client_file, writes, objects }))
     }
 }
 
@@ -121,16 +132,20 @@ fn decompress(chunk: &Chunk<'_>, reservation: &Reservation) -> Result<Bytes, Api
 }
 
 /// One target per class; classes that share a collection share an insert.
-fn targets_of(classes: &[ClassEntry], inserts: &mut Vec<Insert>) -> Vec<Target> {
+fn targets_of(classes: &[ClassEntry], writes: &mut Vec<Write>) -> Vec<Target> {
     let mut places: HashMap<Namespace, usize> = HashMap::new();
     let mut target =
         |class: &ClassEntry| match Namespace::for_clients(&class.database, &class.collection) {
             Ok(namespace) => {
                 let place = *places.entry(namespace).or_insert_with_key(|namespace| {
-                    inserts.push(Insert { namespace: namespace.clone(), documents: Vec::new() });
-                    inserts.len() - 1
+                    let insert = Insert { namespace: namespace.clone(), documents: Vec::new() };
+                    writes.push(Write { insert, sequences: Vec::new(), time_series: None });
+                    writes.len() - 1
                 });
-                Target::Insert(place)
+                if let Some(write) = writes.get_mut(place).filter(|_| class.time_series) {
+                    write.time_series = Some(class.title.clone());
+                }
+                Target::Write(place)
             }
             Err(error) => {
                 let code = match error {
@@ -145,18 +160,32 @@ fn targets_of(classes: &[ClassEntry], inserts: &mut Vec<Insert>) -> Vec<Target> 
     classes.iter().map(&mut target).collect()
 }
 
-fn plan_document(bytes: Bytes, insert: usize, inserts: &mut [Insert]) -> Planned {
-    match (Document::check(bytes), inserts.get_mut(insert)) {
-        (Ok(document), Some(Insert { documents, .. })) => {
-            documents.push(document);
-            Planned::Write { insert, document: documents.len() - 1 }
+fn plan_document(
+    sequence: SequenceNumber,
+    bytes: Bytes,
+    write: usize,
+    writes: &mut [Write],
+) -> Planned {
+    match (Document::check(bytes), writes.get_mut(write)) {
+        (Ok(document), Some(Write { insert, sequences, .. })) => {
+            insert.documents.push(document);
+            sequences.push(sequence);
+            Planned::Write { write, document: sequences.len() - 1 }
         }
-        (Ok(_), None) => unreachable!("targets name inserts that exist"),
+        (Ok(_), None) => unreachable!("targets name writes that exist"),
         (Err(error), _) => Planned::Reject(RejectionCode::MalformedDocument, error.to_string()),
     }
 }
 
 impl Objects {
+    /// Those that will not be written.
+    pub(super) fn rejected(&self) -> Vec<SequenceNumber> {
+        let rejected = |(sequence, planned): &(SequenceNumber, Planned)| {
+            matches!(planned, Planned::Reject(..)).then_some(*sequence)
+        };
+        self.planned.iter().filter_map(rejected).collect()
+    }
+
     /// Turns the outcome of the writes into the answer for the client.
     ///
     /// Fails if nothing at all is known of what was to be written. If something is known, it is
@@ -171,8 +200,8 @@ impl Objects {
         for (sequence, planned) in self.planned {
             let (code, reason) = match planned {
                 Planned::Reject(code, reason) => (code, reason),
-                Planned::Write { insert, document } => {
-                    let outcome = inserted.get(insert).and_then(|i| i.outcomes.get(document));
+                Planned::Write { write, document } => {
+                    let outcome = inserted.get(write).and_then(|i| i.outcomes.get(document));
                     match outcome {
                         Some(Outcome::Inserted) => {
                             answer.acknowledge(sequence);

@@ -21,7 +21,7 @@ pub(super) async fn ingest(
         return Err(error);
     }
     let (answer, counters) =
-        ingest::ingest(&parts.headers, body, gateway.in_flight(), gateway.write_path()).await?;
+        ingest::ingest(&parts.headers, body, gateway.in_flight(), gateway.integration()).await?;
     gateway.count(&counters);
     tracing::debug!(
         acknowledged = counters.acknowledged,

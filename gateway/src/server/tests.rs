@@ -110,10 +110,10 @@ async fn shutdown_cuts_off_what_is_not_done_at_the_deadline() {
 
 #[tokio::test]
 async fn aborting_and_dropping_cut_connections() {
-    let world = World::new().await;
-    let request = upload(&world).await;
-    world.store.close();
     for abort in [true, false] {
+        let world = World::new().await;
+        let request = upload(&world).await;
+        world.store.close();
         let server = serve(&world).await;
         let running = ask(&server, &request).await;
         world.store.arrival().await;

@@ -1,9 +1,9 @@
 //! What a store has to do.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bson::{Bson, RawDocumentBuf};
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use futures_util::{FutureExt, future::BoxFuture, stream::BoxStream};
 
 use super::{Document, StoreError};
 use crate::Namespace;
@@ -37,6 +37,18 @@ pub enum Outcome {
     Refused(String),
     /// It may be stored, or durable, or not.
     Unknown,
+}
+
+/// What may become of a document that is inserted into a collection twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CollectionKind {
+    /// The second time is noticed: no two documents have the same `_id`.
+    Unique,
+    /// A time-series collection of MongoDB, which stores it twice.
+    TimeSeries,
+    /// The collection does not exist; an insert makes it one of the first kind.
+    Missing,
 }
 
 /// A place that keeps documents by namespace and `_id`.
@@ -91,6 +103,33 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         &'a self,
         namespace: &'a Namespace,
     ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>>;
+
+    /// What kind a collection is.
+    fn kind<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+    ) -> BoxFuture<'a, Result<CollectionKind, StoreError>>;
+
+    /// Of each document, whether the collection holds one with its `_id`.
+    fn present<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        documents: &'a [Document],
+    ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
+        async move {
+            let mut present = Vec::with_capacity(documents.len());
+            for document in documents {
+                let id = Bson::try_from(document.id())
+                    .map_err(|error| StoreError::Record(error.to_string()))?;
+                present.push(self.get(namespace, id).await?.is_some());
+            }
+            Ok(present)
+        }
+        .boxed()
+    }
+
+    /// How long an insert may still take effect after its caller gave it up, at most.
+    fn straggle(&self) -> Duration;
 
     /// Whether the store can do its work right now.
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>>;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::MalformedDocument;
 
 /// The store could not do what it was asked to; trying again later may help.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The embedded database failed. After a failed commit it refuses work until it is reopened.
@@ -26,6 +26,9 @@ pub enum StoreError {
     /// MongoDB did not answer in time.
     #[error("MongoDB did not answer within {0:?}")]
     Timeout(Duration),
+    /// The documents waited too long for their turn and were not sent.
+    #[error("the documents waited too long and were not sent")]
+    Late,
     /// A document that the gateway itself wrote cannot be read, or was made wrongly.
     #[error("a record of the gateway is damaged: {0}")]
     Record(String),

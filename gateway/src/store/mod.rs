@@ -20,7 +20,7 @@ mod record;
 mod suite;
 
 pub use self::{
-    contract::{Insert, Inserted, Outcome, Store},
+    contract::{CollectionKind, Insert, Inserted, Outcome, Store},
     document::{Document, MalformedDocument},
     embedded::{EmbeddedStore, OpenError},
     error::StoreError,

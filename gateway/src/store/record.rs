@@ -77,6 +77,17 @@ impl Records {
         Err(StoreError::Record("too many changes of one record at the same time".to_owned()))
     }
 
+    /// Puts a record in the place of the one that was read, if that is still there. Answers whether
+    /// it was.
+    pub(crate) async fn exchange<R: Record>(
+        &self,
+        before: &R,
+        after: &R,
+    ) -> Result<bool, StoreError> {
+        let (before, after) = (document_of(before)?, document_of(after)?);
+        self.0.exchange(&R::namespace(), before, Some(after)).await
+    }
+
     pub(crate) async fn delete<R: Record>(&self, id: impl Into<Bson>) -> Result<bool, StoreError> {
         self.0.delete(&R::namespace(), id.into()).await
     }

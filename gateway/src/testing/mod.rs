@@ -1,5 +1,6 @@
 //! What the tests of several modules share: a gateway without a socket, and batches for it.
 
+mod killing;
 mod store;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
-pub(crate) use self::store::FaultyStore;
+pub(crate) use self::{killing::KillingStore, store::FaultyStore};
 use crate::{EmbeddedStore, Gateway, GatewayBuilder};
 
 pub(crate) const APP: &str = "/api/client/v2.0/app/weather-abcde";
@@ -73,10 +74,7 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.gateway.router().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        send(&self.gateway, request).await
     }
 
     pub(crate) async fn get(&self, path: &str, token: Option<&str>) -> Answer {
@@ -96,6 +94,21 @@ impl World {
     pub(crate) async fn upload(&self, token: &str, batch: impl Into<Body>) -> Answer {
         self.send(upload(token, batch)).await
     }
+}
+
+/// Asks a gateway without a socket.
+pub(crate) async fn send(gateway: &Gateway, request: Request<Body>) -> Answer {
+    let response = gateway.router().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes().to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+/// An access token of a new anonymous user.
+pub(crate) async fn log_in(gateway: &Gateway) -> String {
+    let path = format!("{APP}/auth/providers/anon-user/login");
+    let answer = send(gateway, request("POST", &path, None, Body::empty())).await;
+    answer.json()["access_token"].as_str().unwrap().to_owned()
 }
 
 pub(crate) fn request(

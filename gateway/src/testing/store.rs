@@ -1,6 +1,12 @@
 //! A store in front of another that fails or waits when told to.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bson::{Bson, RawDocumentBuf};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
@@ -8,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     EmbeddedStore, Namespace, Store,
-    store::{Document, Insert, Inserted, Outcome, StoreError},
+    store::{CollectionKind, Document, Insert, Inserted, Outcome, StoreError},
 };
 
 #[derive(Clone, Debug)]
@@ -25,12 +31,18 @@ pub(crate) struct Control {
     gate: Semaphore,
     /// One for every insert of a client that has come.
     arrived: Semaphore,
+    inserts: AtomicUsize,
 }
 
 impl FaultyStore {
     pub(crate) fn new(inner: EmbeddedStore) -> Self {
         let gate = Semaphore::new(Semaphore::MAX_PERMITS);
-        let control = Control { failing: Mutex::new(None), gate, arrived: Semaphore::new(0) };
+        let control = Control {
+            failing: Mutex::new(None),
+            gate,
+            arrived: Semaphore::new(0),
+            inserts: AtomicUsize::new(0),
+        };
         Self { inner, control: Arc::new(control) }
     }
 
@@ -45,6 +57,11 @@ impl FaultyStore {
 
     pub(crate) fn open(&self) {
         self.control.gate.add_permits(1000);
+    }
+
+    /// How many inserts of clients have come.
+    pub(crate) fn inserts(&self) -> usize {
+        self.control.inserts.load(Ordering::Relaxed)
     }
 
     /// Waits until an insert has come.
@@ -66,6 +83,7 @@ impl Store for FaultyStore {
         async move {
             let system = inserts.iter().all(|insert| insert.namespace.database() == "__asymmetric");
             if !system {
+                self.control.inserts.fetch_add(1, Ordering::Relaxed);
                 self.control.arrived.add_permits(1);
                 drop(self.control.gate.acquire().await.unwrap());
             }
@@ -101,6 +119,25 @@ impl Store for FaultyStore {
         after: Option<Document>,
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
         self.inner.exchange(namespace, before, after)
+    }
+
+    fn kind<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+    ) -> BoxFuture<'a, Result<CollectionKind, StoreError>> {
+        self.inner.kind(namespace)
+    }
+
+    fn present<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        documents: &'a [Document],
+    ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
+        self.inner.present(namespace, documents)
+    }
+
+    fn straggle(&self) -> Duration {
+        self.inner.straggle()
     }
 
     fn delete<'a>(

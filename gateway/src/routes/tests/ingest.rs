@@ -189,9 +189,6 @@ async fn what_is_no_batch_is_refused_with_its_status() {
         request.headers_mut().insert(name, value.parse().unwrap());
         request
     };
-    let mut time_series = class(1, "plant", "readings");
-    time_series.time_series = true;
-    let time_series = batch(&[time_series], 1, &[(1, rawdoc! { "_id": 1 })]);
     let too_large = vec![0; MAX_BATCH_BYTES + 1];
 
     for (request, expected) in [
@@ -203,7 +200,6 @@ async fn what_is_no_batch_is_refused_with_its_status() {
         (upload(&token, too_large.clone()), (413, "ReadSizeLimitExceeded")),
         (compressed(&token, &too_large), (413, "ReadSizeLimitExceeded")),
         (upload("abc", ""), (401, "AuthError")),
-        (upload(&token, time_series), (503, "TimeSeriesUnsupported")),
     ] {
         let headers = format!("{:?}", request.headers());
         let (status, code) = world.send(request).await.error();

@@ -5,12 +5,13 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 use bson::{Bson, RawDocumentBuf};
 use futures_util::{
     FutureExt, StreamExt, TryStreamExt,
-    future::BoxFuture,
+    future::{BoxFuture, ready},
     stream::{self, BoxStream},
 };
 use redb::Database;
@@ -26,7 +27,7 @@ use super::{
 };
 use crate::{
     Namespace,
-    store::{Document, Insert, Inserted, Outcome, Store, StoreError, id_document},
+    store::{CollectionKind, Document, Insert, Inserted, Outcome, Store, StoreError, id_document},
 };
 
 /// Documents in a file of this machine. Clones are the same store.
@@ -190,6 +191,16 @@ impl Store for EmbeddedStore {
                 Ok(Some((stream::iter(documents), last.map(Some))))
             });
         pages.try_flatten().boxed()
+    }
+
+    /// Keys are unique, whatever the collection is for.
+    fn kind<'a>(&'a self, _: &'a Namespace) -> BoxFuture<'a, Result<CollectionKind, StoreError>> {
+        ready(Ok(CollectionKind::Unique)).boxed()
+    }
+
+    /// One process has the file open, and its writer works in order.
+    fn straggle(&self) -> Duration {
+        Duration::ZERO
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {

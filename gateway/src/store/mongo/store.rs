@@ -1,10 +1,10 @@
 //! The store as its users see it.
 
-use std::{fmt, time::Duration};
+use std::{collections::HashSet, fmt, time::Duration};
 
 use bson::{Bson, RawDocumentBuf, doc};
 use futures_util::{
-    FutureExt, StreamExt,
+    FutureExt, StreamExt, TryStreamExt,
     future::BoxFuture,
     stream::{self, BoxStream},
 };
@@ -14,12 +14,13 @@ use mongodb::{
         Acknowledgment, ClientOptions, CollectionOptions, ReadPreference, SelectionCriteria,
         WriteConcern,
     },
+    results::CollectionType,
 };
 use tokio::time::timeout;
 
 use crate::{
     Namespace,
-    store::{Document, Insert, Inserted, Store, StoreError},
+    store::{CollectionKind, Document, Insert, Inserted, Store, StoreError},
 };
 
 /// Deadline of a read or of a change of one record.
@@ -33,6 +34,11 @@ const PING: Duration = Duration::from_secs(3);
 const SERVER_SELECTION: Duration = Duration::from_secs(5);
 /// How long the deployment may take to replicate a write. Shorter than [`CALL`].
 const REPLICATION: Duration = Duration::from_secs(8);
+/// How long the deployment may go on with an insert that the gateway gave up. Nothing bounds it
+/// but the deployment itself; this is far above what it was ever seen to take.
+const STRAGGLE: Duration = Duration::from_secs(60);
+/// How many `_id`s are looked up at once.
+const LOOK_UP: usize = 1_000;
 /// How many collections of one batch are written at the same time.
 const PARALLEL_NAMESPACES: usize = 8;
 
@@ -40,7 +46,9 @@ const PARALLEL_NAMESPACES: usize = 8;
 ///
 /// # Durability
 ///
-/// Every write asks for `w: "majority", j: true`, whatever the connection string says.
+/// Every write asks for `w: "majority", j: true`, whatever the connection string says, and is sent
+/// once: a driver that tries again by itself would store a document of a time-series collection
+/// twice where the deployment does not remember the first attempt.
 #[derive(Clone)]
 pub struct MongoStore {
     client: Client,
@@ -58,6 +66,7 @@ impl MongoStore {
         options.app_name.get_or_insert_with(|| "asymmetric-gateway".to_owned());
         options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
         options.connect_timeout.get_or_insert(SERVER_SELECTION);
+        options.retry_writes = Some(false);
         Ok(Self { client: Client::with_options(options)? })
     }
 
@@ -74,6 +83,21 @@ impl MongoStore {
         self.client
             .database(namespace.database())
             .collection_with_options(namespace.collection(), options)
+    }
+}
+
+impl MongoStore {
+    /// Those of these `_id`s that the collection holds, as text.
+    async fn ids_of(
+        &self,
+        namespace: &Namespace,
+        ids: Vec<Bson>,
+    ) -> Result<HashSet<String>, StoreError> {
+        let collection = self.collection::<bson::Document>(namespace);
+        let find = collection.find(doc! { "_id": { "$in": ids } }).projection(doc! { "_id": 1 });
+        let found = async { find.await?.try_collect::<Vec<_>>().await };
+        let found = within(BULK, found).await?;
+        Ok(found.iter().filter_map(|found| Some(found.get("_id")?.to_string())).collect())
     }
 }
 
@@ -198,6 +222,49 @@ impl Store for MongoStore {
             })
             .flatten_stream()
             .boxed()
+    }
+
+    fn kind<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+    ) -> BoxFuture<'a, Result<CollectionKind, StoreError>> {
+        async move {
+            let database = self.client.database(namespace.database());
+            let named = doc! { "name": namespace.collection() };
+            let listed =
+                async { database.list_collections().filter(named).await?.try_next().await };
+            let found = within(CALL, listed).await?;
+            Ok(match found.map(|found| found.collection_type) {
+                Some(CollectionType::Timeseries) => CollectionKind::TimeSeries,
+                Some(_) => CollectionKind::Unique,
+                None => CollectionKind::Missing,
+            })
+        }
+        .boxed()
+    }
+
+    fn present<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        documents: &'a [Document],
+    ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
+        async move {
+            let mut present = Vec::with_capacity(documents.len());
+            for documents in documents.chunks(LOOK_UP) {
+                let ids = documents.iter().map(|document| Bson::try_from(document.id()));
+                let ids: Vec<_> = ids
+                    .collect::<Result<_, _>>()
+                    .map_err(|error| StoreError::Record(error.to_string()))?;
+                let found = self.ids_of(namespace, ids.clone()).await?;
+                present.extend(ids.iter().map(|id| found.contains(&id.to_string())));
+            }
+            Ok(present)
+        }
+        .boxed()
+    }
+
+    fn straggle(&self) -> Duration {
+        STRAGGLE
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -43,6 +43,7 @@ for_every_store! {
     a_document_that_is_too_large_does_not_hold_up_the_others,
     records_are_replaced_and_deleted_by_id,
     a_document_is_exchanged_only_for_the_one_that_was_read,
+    present_documents_are_told_from_others,
     find_reads_all_pages,
     concurrent_inserts_of_one_document_store_it_once,
     every_type_of_id_can_be_found_again,
@@ -184,6 +185,19 @@ async fn a_document_is_exchanged_only_for_the_one_that_was_read(store: &dyn Stor
     assert!(!exchange(&third, None).await.unwrap());
     assert_eq!(store.get(&place, "a".into()).await.unwrap(), None);
     assert_eq!(store.count(&place).await.unwrap(), 0);
+}
+
+async fn present_documents_are_told_from_others(store: &dyn Store) {
+    let ids: [Bson; 4] = [1.into(), "1".into(), ObjectId::new().into(), bson::Uuid::new().into()];
+    let document = |id: &Bson, n: i32| {
+        let document = bson::doc! { "_id": id.clone(), "n": n };
+        RawDocumentBuf::try_from(&document).unwrap()
+    };
+    outcomes(store, insert("readings", ids[1..].iter().map(|id| document(id, 1)))).await;
+    let asked: Vec<_> = ids.iter().map(|id| Document::try_from(document(id, 2)).unwrap()).collect();
+    let present = store.present(&namespace("readings"), &asked).await.unwrap();
+    assert_eq!(present, [false, true, true, true]);
+    assert!(store.present(&namespace("readings"), &[]).await.unwrap().is_empty());
 }
 
 async fn find_reads_all_pages(store: &dyn Store) {

@@ -5,7 +5,7 @@ use bson::{doc, rawdoc};
 use mongodb::{Client, IndexModel, options::IndexOptions};
 
 use super::{insert, namespace, outcomes};
-use crate::store::{MongoStore, Outcome, Store, StoreError};
+use crate::store::{CollectionKind, Document, MongoStore, Outcome, Store, StoreError};
 
 struct World {
     server: MongoServer,
@@ -68,6 +68,34 @@ async fn a_document_that_a_validator_refuses_is_refused_with_its_reason() {
     assert_eq!(outcomes[0], Outcome::Inserted);
     assert!(matches!(&outcomes[1], Outcome::Refused(reason) if reason.contains("validation")));
     assert_eq!(outcomes[2], Outcome::Inserted);
+}
+
+#[tokio::test]
+async fn the_kind_of_a_collection_is_what_the_server_says() {
+    let world = World::start().await;
+    let time_series = doc! { "timeField": "at", "metaField": "station" };
+    let create = doc! { "create": "readings", "timeseries": time_series };
+    world.database.run_command(create).await.unwrap();
+    world.database.create_collection("alarms").await.unwrap();
+    for (collection, expected) in [
+        ("readings", CollectionKind::TimeSeries),
+        ("alarms", CollectionKind::Unique),
+        ("nothing", CollectionKind::Missing),
+    ] {
+        assert_eq!(world.store.kind(&namespace(collection)).await.unwrap(), expected);
+    }
+
+    // It takes a document twice, and finds it by its `_id`.
+    let document = rawdoc! { "_id": 1, "at": bson::DateTime::now(), "station": "a" };
+    for _ in 0..2 {
+        let outcomes = outcomes(&world.store, insert("readings", [document.clone()])).await;
+        assert_eq!(outcomes, [Outcome::Inserted]);
+    }
+    assert_eq!(world.store.count(&namespace("readings")).await.unwrap(), 2);
+    let asked = [document, rawdoc! { "_id": 2, "at": bson::DateTime::now() }];
+    let asked = asked.map(|document| Document::try_from(document).unwrap());
+    let present = world.store.present(&namespace("readings"), &asked).await.unwrap();
+    assert_eq!(present, [true, false]);
 }
 
 #[tokio::test]
