@@ -126,10 +126,14 @@ impl Work {
             || self.remove_below > self.removed_below
     }
 
-    /// Chunks below this number leave in an earlier commit.
-    pub(super) fn removed_by_others(&mut self, below: SequenceNumber) {
-        self.removed_below = self.removed_below.max(below);
-        self.remove_below = self.remove_below.max(below);
+    /// Lets all chunks below this number leave in an earlier commit, which then has to take along
+    /// what is kept of them.
+    pub(super) fn hand_over_departures(&mut self, earlier: &mut Self, below: SequenceNumber) {
+        earlier.rejected.append(&mut self.rejected);
+        earlier.quarantine.append(&mut self.quarantine);
+        earlier.remove_below = below;
+        self.remove_below = below;
+        self.removed_below = below;
     }
 
     /// Writes everything in one transaction. Durable when it returns: one `fdatasync`, two for

@@ -92,7 +92,7 @@ impl Outbox {
             tracing::error!(%first, %end, what, "objects cannot be read any more");
             self.progress.send_modify(|progress| {
                 progress.settled.add(objects, bytes);
-                progress.settled_below = settled_below;
+                progress.settled_below = progress.settled_below.max(settled_below);
                 progress.damaged_chunks += 1;
             });
             self.tell(OutboxEvent::Damaged { first, end, what });

@@ -66,7 +66,7 @@ impl Drop {
 
     pub(super) fn tell(&self, outbox: &Outbox) {
         let Self { range, bytes, reason } = self.clone();
-        tracing::warn!(first = %range.start, end = %range.end, ?reason, "objects were dropped");
+        tracing::debug!(first = %range.start, end = %range.end, ?reason, "objects were dropped");
         outbox.tell(OutboxEvent::Dropped { objects: range, bytes, reason });
     }
 }
@@ -137,6 +137,9 @@ impl Outbox {
         self.quarantine(damage);
 
         let mut state = self.group.lock();
+        if !leaving.is_empty() && !std::mem::replace(&mut state.has_dropped, true) {
+            tracing::warn!("objects are dropped, because the outbox is full or they are too old");
+        }
         for drop in leaving {
             if !state.settled.settle(drop.range.start, drop.range.end) {
                 continue;
@@ -151,9 +154,9 @@ impl Outbox {
         work.pending_bytes = state.pending.bytes;
         if !work.drops.is_empty() {
             work.dropped = Some(state.dropped);
-            work.remove_below = state.settled.below();
-            state.queued.removed_by_others(work.remove_below);
         }
+        let settled_below = state.settled.below();
+        state.queued.hand_over_departures(work, settled_below);
         Ok(())
     }
 }

@@ -77,6 +77,8 @@ pub(super) struct State {
     pub(super) settled: Settled,
     /// What the limits ever made leave.
     pub(super) dropped: Dropped,
+    /// Whether they have since the file was opened.
+    pub(super) has_dropped: bool,
     /// Memory of the last commit, for the next one.
     spare: Work,
 }
@@ -100,6 +102,7 @@ impl Group {
                 pending,
                 settled,
                 dropped,
+                has_dropped: false,
                 spare: Work::new(end, below),
             }),
             joined: Condvar::new(),
@@ -220,7 +223,7 @@ impl Outbox {
             progress.settled.add(gone.objects, gone.bytes);
             progress.acknowledged += gone.objects.saturating_sub(refused);
             progress.rejected += refused;
-            progress.settled_below = settled_below;
+            progress.settled_below = progress.settled_below.max(settled_below);
         });
     }
 

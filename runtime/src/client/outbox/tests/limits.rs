@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{disk::Disk, horizon::block_on, *};
+use crate::client::progress::Amount;
 
 fn limited(limits: Limits) -> Options {
     Options { limits, ..Options::default() }
@@ -114,6 +115,27 @@ fn the_oldest_chunks_make_room_and_are_counted_for_ever() {
     commit(&outbox, [10, 11]);
     assert_eq!(outbox.progress().borrow().overflowed, 4);
     assert_eq!(stored(&outbox).len(), 5);
+}
+
+#[test]
+fn a_commit_that_drops_takes_along_what_is_kept_of_the_chunks_it_removes() {
+    let outbox = Disk::default().open_with(at_most(5, WhenFull::DropOldest));
+    for id in 1..=5 {
+        commit(&outbox, [id]);
+    }
+    // A leader has taken its group; then the server rejects an object of the second chunk.
+    let mut state = outbox.group.lock();
+    let (end, below) = (state.end, state.settled.below());
+    let mut work = std::mem::replace(&mut state.queued, commit::Work::new(end, below));
+    drop(state);
+    outbox.settle(&chunks(&outbox)[1..2], vec![rejected(2)]);
+    let excess = Amount { objects: 1, bytes: 0 };
+    outbox.make_room(&outbox.database(), &mut work, Some(excess)).unwrap();
+    work.write(&outbox.database(), Options::default().codec).unwrap();
+
+    assert_eq!(stored(&outbox).first(), Some(&(3, 3)));
+    assert_eq!(outbox.rejected().unwrap(), [rejected(2)]);
+    assert!(!outbox.needs_flush());
 }
 
 #[test]
