@@ -335,3 +335,36 @@ fn bind_user(outbox: &Outbox, user: &User, path: &Path) -> Result<(), OpenError>
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use asymmetric_schema::RealmSchema;
+
+    use super::*;
+    use crate::{App, Credentials};
+
+    #[test]
+    fn the_file_of_another_user_is_refused_and_keeps_its_user() {
+        let session = |user: &str| StoredSession {
+            user_id: user.into(),
+            device_id: "d".into(),
+            refresh_token: "secret".into(),
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("test.realm");
+        let outbox = Options::default().open(&path, "app", &RealmSchema::new(&[])).unwrap();
+        let user = |name| {
+            let app = App::builder("app").base_url("http://127.0.0.1:9").build().unwrap();
+            let user = app.log_in_later(Credentials::anonymous());
+            user.adopt(Some(session(name)));
+            user
+        };
+        bind_user(&outbox, &user("first"), &path).unwrap();
+        let error = bind_user(&outbox, &user("second"), &path).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("belongs to the user `first`, not to `second`"), "{text}");
+        assert!(!text.contains("secret"));
+        assert_eq!(outbox.session().unwrap(), Some(session("first")));
+        bind_user(&outbox, &user("first"), &path).unwrap();
+    }
+}

@@ -352,9 +352,11 @@ impl Opening<'_> {
 
     fn storage(&self, error: impl Into<redb::Error>) -> OpenError {
         match error.into() {
-            redb::Error::Io(source) if source.kind() != io::ErrorKind::InvalidData => {
-                self.io(source)
-            }
+            redb::Error::Io(source) => match source.kind() {
+                io::ErrorKind::InvalidData => self.corrupt(&source.to_string()),
+                io::ErrorKind::UnexpectedEof => self.corrupt("its end is missing"),
+                _ => self.io(source),
+            },
             error => self.corrupt(&error.to_string()),
         }
     }

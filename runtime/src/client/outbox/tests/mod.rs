@@ -233,6 +233,45 @@ fn a_file_that_is_open_is_not_opened_again() {
     place.open();
 }
 
+/// Runs itself a second time: the child finds the file that the parent has open.
+#[test]
+fn a_file_that_another_process_has_open_is_not_opened() {
+    const PATH: &str = "ASYMMETRIC_TEST_OUTBOX";
+    if let Some(path) = std::env::var_os(PATH) {
+        let again = Outbox::open(Path::new(&path), "app", &SCHEMA);
+        assert!(matches!(again, Err(OpenError::AlreadyOpen { .. })), "{again:?}");
+        println!("refused");
+        return;
+    }
+    let place = Place::new();
+    let outbox = place.open();
+    commit(&outbox, [1]);
+    let name = thread::current().name().unwrap().to_owned();
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &name, "--nocapture"])
+        .env(PATH, place.path())
+        .output()
+        .unwrap();
+    let output = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && output.contains("refused"), "{output}");
+    commit(&outbox, [2]);
+    assert_eq!(stored(&outbox).len(), 2);
+}
+
+#[test]
+fn a_truncated_file_is_told_and_left_alone() {
+    let place = Place::new();
+    commit(&place.open(), 0..10_000);
+    let whole = std::fs::read(place.path()).unwrap();
+    for length in [whole.len() / 2, 5_000, 100] {
+        std::fs::write(place.path(), &whole[..length]).unwrap();
+        let error = Outbox::open(&place.path(), "app", &SCHEMA).unwrap_err();
+        assert!(matches!(error, OpenError::Corrupt { .. }), "{length}: {error:?}");
+        assert!(error.to_string().contains("test.realm` is damaged"), "{error}");
+        assert_eq!(std::fs::read(place.path()).unwrap(), whole[..length], "{length}");
+    }
+}
+
 #[test]
 fn the_file_of_another_app_is_refused_and_left_alone() {
     let place = Place::new();
@@ -300,7 +339,7 @@ fn something_else_than_an_outbox_is_refused_and_left_alone() {
     std::fs::write(place.path(), b"precious notes, longer than any header that redb might read")
         .unwrap();
     let error = Outbox::open(&place.path(), "app", &SCHEMA).unwrap_err();
-    assert!(matches!(error, OpenError::Corrupt { .. } | OpenError::Io { .. }), "{error}");
+    assert!(matches!(error, OpenError::Corrupt { .. }), "{error}");
     let content = std::fs::read(place.path()).unwrap();
     assert!(content.starts_with(b"precious notes"));
 }
