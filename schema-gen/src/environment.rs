@@ -14,6 +14,16 @@ use crate::{Error, Result};
 /// [`Export::to`](crate::Export::to) do.
 pub const EXPORT_TO: &str = "ASYMMETRIC_EXPORT_TO";
 
+/// Name of the environment variable that says what an export does, other than to write.
+///
+/// `check`: nothing is written, and what is out of date is an error, as where `CI` is set. `report`:
+/// nothing is written and nothing is an error; what the models say is left in `OUT_DIR` for
+/// [`Report::read_all`](crate::Report::read_all).
+pub const EXPORT_MODE: &str = "ASYMMETRIC_EXPORT_MODE";
+
+/// Name of the environment variable that is set where nobody works.
+pub(crate) const CI: &str = "CI";
+
 /// Name of the environment variable that is set while docs.rs builds a package.
 pub(crate) const DOCS_RS: &str = "DOCS_RS";
 
@@ -34,6 +44,18 @@ pub(crate) struct Environment {
     pub(crate) export_to: Option<PathBuf>,
     pub(crate) docs_rs: bool,
     pub(crate) packed: bool,
+    pub(crate) mode: Mode,
+}
+
+/// What an export does about what is out of date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// It writes.
+    Write,
+    /// It fails. In CI, an app directory that is not there at all was not committed: it is written.
+    Check { may_create: bool },
+    /// It tells.
+    Report,
 }
 
 /// Where an export writes.
@@ -43,6 +65,9 @@ pub(crate) struct Target {
     /// Whether the build script chose a folder of its own sources. If those are read-only, as they
     /// are where packages are vendored, the export is of no use to anybody and no reason to fail.
     pub(crate) may_be_read_only: bool,
+    /// Whether it is written in any case: nobody commits what is in `OUT_DIR`, and whoever named
+    /// another place wants the files there.
+    pub(crate) is_always_written: bool,
 }
 
 impl Environment {
@@ -60,6 +85,7 @@ impl Environment {
             out_dir: required("OUT_DIR")?.into(),
             export_to: variable(EXPORT_TO).map(PathBuf::from),
             docs_rs: variable(DOCS_RS).is_some(),
+            mode: Mode::new(variable(EXPORT_MODE), variable(CI))?,
         })
     }
 
@@ -68,16 +94,50 @@ impl Environment {
         let in_package = |path: &Path| self.package_dir.join(path);
         match (&self.export_to, chosen) {
             _ if self.docs_rs => self.default_target(),
-            (Some(path), _) => Target { directory: in_package(path), may_be_read_only: false },
+            (Some(path), _) => Target {
+                directory: in_package(path),
+                may_be_read_only: false,
+                is_always_written: true,
+            },
             (None, _) if self.packed => self.default_target(),
-            (None, Some(path)) => Target { directory: in_package(path), may_be_read_only: true },
+            (None, Some(path)) => Target {
+                directory: in_package(path),
+                may_be_read_only: true,
+                is_always_written: false,
+            },
             (None, None) => self.default_target(),
         }
     }
 
     /// The folder that is always there to be written to.
     pub(crate) fn default_target(&self) -> Target {
-        Target { directory: self.out_dir.join(DEFAULT_FOLDER), may_be_read_only: false }
+        Target {
+            directory: self.out_dir.join(DEFAULT_FOLDER),
+            may_be_read_only: false,
+            is_always_written: true,
+        }
+    }
+
+    /// Whether the sources are somebody's to change: what is locked there counts only then.
+    pub(crate) fn is_at_home(&self) -> bool {
+        !self.docs_rs && !self.packed
+    }
+}
+
+impl Mode {
+    fn new(mode: Option<OsString>, ci: Option<OsString>) -> Result<Self> {
+        if let Some(mode) = mode {
+            return match mode.to_str() {
+                Some("check") => Ok(Self::Check { may_create: false }),
+                Some("report") => Ok(Self::Report),
+                _ => Err(Error::UnknownMode {
+                    variable: EXPORT_MODE,
+                    value: mode.to_string_lossy().into_owned(),
+                }),
+            };
+        }
+        let ci = ci.is_some_and(|value| value != "false" && value != "0");
+        Ok(if ci { Self::Check { may_create: true } } else { Self::Write })
     }
 }
 
@@ -137,6 +197,18 @@ mod tests {
         assert_eq!(directory(&environment, Some("a")), Path::new("/out/app-services"));
         let environment = environment_of(package, &[(EXPORT_TO, "/there")]);
         assert_eq!(directory(&environment, Some("a")), Path::new("/there"));
+    }
+
+    #[test]
+    fn variables_say_what_an_export_does() {
+        let mode = |more: &[(&str, &str)]| environment(more).mode;
+        assert_eq!(mode(&[]), Mode::Write);
+        assert_eq!(mode(&[(CI, "true")]), Mode::Check { may_create: true });
+        assert_eq!(mode(&[(CI, "false")]), Mode::Write);
+        assert_eq!(mode(&[(CI, "true"), (EXPORT_MODE, "report")]), Mode::Report);
+        assert_eq!(mode(&[(EXPORT_MODE, "check")]), Mode::Check { may_create: false });
+        let error = Mode::new(Some("colour".into()), None).unwrap_err();
+        assert!(matches!(error, Error::UnknownMode { .. }), "{error}");
     }
 
     #[test]

@@ -74,6 +74,84 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// The variable that says what an export does says nothing known.
+    #[error("the variable `{variable}` is `{value}`: it can be `check` or `report`")]
+    UnknownMode {
+        /// The variable.
+        variable: &'static str,
+        /// What it says.
+        value: String,
+    },
+    /// Files of the app directory are not what the models say, and may not be written now.
+    #[error(
+        "{count} exported file(s) in `{}` are not what the models say: run `{command}` and commit \
+         what it writes", directory.display()
+    )]
+    Outdated {
+        /// The app directory.
+        directory: PathBuf,
+        /// How many files.
+        count: usize,
+        /// What brings them up to date.
+        command: String,
+    },
+    /// The schema lock lacks the models as they are, and may not be written now.
+    #[error(
+        "`{}` does not know the models as they are: run `{command}` and commit what it writes",
+        path.display()
+    )]
+    LockOutdated {
+        /// The lock.
+        path: PathBuf,
+        /// What brings it up to date.
+        command: String,
+    },
+    /// The models changed in a way that is neither additive nor allowed.
+    #[error(
+        "`{}` refuses {count} change(s): undo them, or allow each with a reason: `asymmetric schema \
+         breaking --allow {example} --reason \"…\"`; `asymmetric schema explain RULE` says more",
+        path.display()
+    )]
+    Refused {
+        /// The lock.
+        path: PathBuf,
+        /// How many changes.
+        count: usize,
+        /// The first of them, as it is allowed.
+        example: String,
+    },
+    /// A path in an app that would be written outside its directory.
+    #[error("`{path}` cannot be written: {problem}")]
+    UnsafePath {
+        /// The path.
+        path: String,
+        /// What is wrong with a part of it.
+        problem: NameProblem,
+    },
+    /// A file of an app is no JSON.
+    #[error("`{path}` is no JSON: {reason}")]
+    InvalidJson {
+        /// Path in the app directory.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A file of an app is no schema.
+    #[error("`{path}` is no schema")]
+    InvalidSchema {
+        /// Path in the app directory.
+        path: String,
+        /// Why not.
+        source: asymmetric_schema::DocumentError,
+    },
+    /// A file is no schema lock.
+    #[error("`{}`", path.display())]
+    InvalidLock {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: asymmetric_schema::LockError,
+    },
     /// What was to be read as the report of an export is none.
     #[error("`{}` is not the report of an export; build the package again", path.display())]
     InvalidReport {
@@ -107,6 +185,8 @@ pub enum NamePart {
     Database,
     /// The MongoDB collection.
     Collection,
+    /// The class.
+    Title,
 }
 
 impl fmt::Display for NamePart {
@@ -115,6 +195,7 @@ impl fmt::Display for NamePart {
             Self::DataSource => "data source",
             Self::Database => "database",
             Self::Collection => "collection",
+            Self::Title => "title",
         })
     }
 }

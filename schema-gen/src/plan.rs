@@ -10,6 +10,10 @@ use crate::{Error, NamePart, Result, name};
 /// Where the configuration of the sync service lies.
 pub(crate) const SYNC_CONFIG: &str = "sync/config.json";
 
+/// The options of a time-series collection, beside its schema. App Services has no file for them and
+/// overlooks it; a gateway creates the collection by it.
+pub(crate) const TIME_SERIES: &str = "time_series.json";
+
 /// Names that the root file had in older versions of the format.
 const OLDER_ROOT_FILES: &[&str] = &["realm_config.json", "config.json", "stitch.json"];
 
@@ -20,6 +24,8 @@ pub(crate) enum Owner {
     Export,
     /// The user, for whom it is created if neither it nor one of these files exists.
     User { instead: &'static [&'static str] },
+    /// Nobody: an earlier export may have written it, and it means nothing any more.
+    Nobody,
 }
 
 /// A file to write.
@@ -49,6 +55,11 @@ impl Plan {
         for (folder, class) in folders.iter().zip(schema.classes.iter()) {
             files.push(owned(folder, "schema.json", &class.to_json()));
             files.push(owned(folder, "relationships.json", &class.relationships_to_json()));
+            let path = format!("{folder}/{TIME_SERIES}");
+            files.push(match &class.time_series {
+                Some(options) => owned(folder, TIME_SERIES, &options.to_json()),
+                None => PlannedFile { path, content: String::new(), owner: Owner::Nobody },
+            });
         }
         let data_sources: BTreeSet<&str> =
             schema.classes.iter().map(|class| &*class.data_source).collect();
@@ -67,6 +78,25 @@ impl Plan {
         });
         Ok(Self { files, folders: folders.into_iter().collect(), collections })
     }
+}
+
+/// One file per class, named like it, with what `render` makes of the class.
+pub(crate) fn file_per_class(
+    schema: &RealmSchema,
+    render: impl Fn(&ObjectSchema) -> Value,
+) -> Result<Vec<PlannedFile>> {
+    let file = |class: &ObjectSchema| match name::problem(&class.title) {
+        None => Ok(PlannedFile {
+            path: format!("{}.json", class.title),
+            content: to_pretty_string(&render(class)),
+            owner: Owner::Export,
+        }),
+        Some(problem) => {
+            let (class, part) = (class.title.to_string(), NamePart::Title);
+            Err(Error::UnsafeName { name: class.clone(), class, part, problem })
+        }
+    };
+    schema.classes.iter().map(file).collect()
 }
 
 /// The folder of each class, in the order of the classes.
@@ -137,7 +167,7 @@ fn root_config(app: &str) -> Value {
 
 /// The shape that App Services gave to a linked cluster. Where the documents really go is for the
 /// operator of the gateway to say.
-fn data_source_config(name: &str) -> Value {
+pub(crate) fn data_source_config(name: &str) -> Value {
     json!({
         "name": name,
         "type": "mongodb-atlas",
@@ -169,7 +199,7 @@ fn sync_config(first: &ObjectSchema, collections: &BTreeSet<String>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use asymmetric_schema::{PropertySchema, PropertyType};
+    use asymmetric_schema::{Granularity, PropertySchema, PropertyType, TimeSeries};
 
     const ID: &[PropertySchema] = &[PropertySchema::new("_id", PropertyType::ObjectId)];
 
@@ -197,7 +227,8 @@ mod tests {
             class("Event", ["main", "telemetry", "events"]),
         ])
         .unwrap();
-        let paths: Vec<&str> = plan.files.iter().map(|file| file.path.as_str()).collect();
+        let written = plan.files.iter().filter(|file| file.owner != Owner::Nobody);
+        let paths: Vec<&str> = written.map(|file| file.path.as_str()).collect();
         assert_eq!(
             paths,
             [
@@ -217,8 +248,22 @@ mod tests {
         let plan = plan(vec![class("Reading", ["main", "telemetry", "readings"])]).unwrap();
         for file in plan.files {
             let of_a_class = file.path.contains("/readings/");
-            assert_eq!(file.owner == Owner::Export, of_a_class, "{}", file.path);
+            assert_eq!(matches!(file.owner, Owner::User { .. }), !of_a_class, "{}", file.path);
         }
+    }
+
+    #[test]
+    fn time_series_has_a_file_of_its_options() {
+        let mut reading = class("Reading", ["main", "telemetry", "readings"]);
+        reading.time_series = Some(TimeSeries {
+            time: "at".to_owned().into(),
+            meta: Some("device".to_owned().into()),
+            granularity: Granularity::Minutes,
+        });
+        let plan = plan(vec![reading]).unwrap();
+        let file = plan.files.iter().find(|file| file.path.ends_with(TIME_SERIES)).unwrap();
+        let options: Value = serde_json::from_str(&file.content).unwrap();
+        assert_eq!(options, json!({"time": "at", "meta": "device", "granularity": "minutes"}));
     }
 
     #[test]

@@ -8,7 +8,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use asymmetric_schema::to_pretty_string;
+use asymmetric_schema::{
+    ClassDocument, JSON_SCHEMA_DIALECT, ObjectSchema, Place, TimeSeries, to_pretty_string,
+};
 use serde_json::{Value, json};
 
 use crate::{Error, Result, directory};
@@ -17,16 +19,24 @@ use crate::{Error, Result, directory};
 const FOLDER: &str = "asymmetric-export";
 
 /// Version of the format.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// What the export of one realm schema did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
     /// Full name of the type that stands for the realm schema.
     pub schema: String,
+    /// Name of the realm schema: the last part of the type's.
+    pub realm: String,
+    /// Name of the package.
+    pub package: String,
     /// The app directory.
     pub directory: PathBuf,
+    /// The schema lock, if the build script names one.
+    pub lock: Option<PathBuf>,
+    /// The classes, in the order of declaration.
+    pub classes: Vec<ReportedClass>,
     /// Every file of the export, in the order they were brought up to date.
     pub files: Vec<ReportedFile>,
     /// Folders of the collections, in the app directory. Those of classes that were removed stay
@@ -38,11 +48,21 @@ pub struct Report {
     run: u64,
 }
 
+/// A class of an export.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ReportedClass {
+    /// The class.
+    pub document: ClassDocument,
+    /// The class as JSON Schema 2020-12, a document of its own.
+    pub json_schema: Value,
+}
+
 /// A file of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportedFile {
-    /// Path in the app directory, with `/` between folders.
+    /// Path in the app directory, with `/` between folders; the whole path of what is elsewhere.
     pub path: String,
     /// What was done about it.
     pub outcome: Outcome,
@@ -58,10 +78,15 @@ pub enum Outcome {
     Unchanged,
     /// It belongs to the user and was there.
     Kept,
+    /// It was an earlier export's and means nothing any more.
+    Removed,
+    /// It is missing or differs, and nothing was to be written.
+    Differs,
 }
 
 impl Outcome {
-    const ALL: [Self; 3] = [Self::Written, Self::Unchanged, Self::Kept];
+    const ALL: [Self; 5] =
+        [Self::Written, Self::Unchanged, Self::Kept, Self::Removed, Self::Differs];
 
     /// The outcome in one word.
     #[must_use]
@@ -70,15 +95,21 @@ impl Outcome {
             Self::Written => "written",
             Self::Unchanged => "unchanged",
             Self::Kept => "kept",
+            Self::Removed => "removed",
+            Self::Differs => "differs",
         }
     }
 }
 
 impl Report {
-    pub(crate) fn new(schema: &str, directory: PathBuf) -> Self {
+    pub(crate) fn new(schema: &str, package: &str, directory: PathBuf) -> Self {
         Self {
             schema: schema.to_owned(),
+            realm: realm_name(schema).to_owned(),
+            package: package.to_owned(),
             directory,
+            lock: None,
+            classes: Vec::new(),
             files: Vec::new(),
             folders: Vec::new(),
             at: milliseconds(SystemTime::now()),
@@ -140,7 +171,11 @@ impl Report {
         json!({
             "version": VERSION,
             "schema": self.schema,
+            "realm": self.realm,
+            "package": self.package,
             "directory": self.directory.to_string_lossy(),
+            "lock": self.lock.as_ref().map(|path| path.to_string_lossy()),
+            "classes": self.classes.iter().map(ReportedClass::to_json).collect::<Value>(),
             "files": files,
             "folders": self.folders,
             "at": self.at,
@@ -160,6 +195,14 @@ impl Report {
         };
         Some(Self {
             schema: string(&value["schema"])?,
+            realm: string(&value["realm"])?,
+            package: string(&value["package"])?,
+            lock: string(&value["lock"]).map(PathBuf::from),
+            classes: value["classes"]
+                .as_array()?
+                .iter()
+                .map(ReportedClass::from_json)
+                .collect::<Option<_>>()?,
             directory: string(&value["directory"])?.into(),
             files: value["files"].as_array()?.iter().map(file).collect::<Option<_>>()?,
             folders: value["folders"].as_array()?.iter().map(string).collect::<Option<_>>()?,
@@ -167,6 +210,46 @@ impl Report {
             run: value["run"].as_u64()?,
         })
     }
+}
+
+impl ReportedClass {
+    pub(crate) fn new(class: &ObjectSchema) -> Self {
+        let mut json_schema = class.to_json_schema();
+        if let Some(schema) = json_schema.as_object_mut() {
+            schema.insert("$schema".to_owned(), JSON_SCHEMA_DIALECT.into());
+        }
+        Self { document: ClassDocument::from(class), json_schema }
+    }
+
+    fn to_json(&self) -> Value {
+        let class = &self.document;
+        let Place { data_source, database, collection } = &class.place;
+        json!({
+            "place": [data_source, database, collection],
+            "schema": class.schema.to_json(),
+            "relationships": class.relationships_to_json(),
+            "time_series": class.time_series.as_ref().map(TimeSeries::to_json),
+            "json_schema": self.json_schema,
+        })
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        let name = |index: usize| Some(value["place"].get(index)?.as_str()?.to_owned());
+        let place = Place { data_source: name(0)?, database: name(1)?, collection: name(2)? };
+        let (schema, links) = (value["schema"].clone(), value["relationships"].clone());
+        let mut document = ClassDocument::from_json(place, schema, Some(links)).ok()?;
+        document.time_series = match &value["time_series"] {
+            Value::Null => None,
+            options => Some(TimeSeries::from_json(options.clone()).ok()?),
+        };
+        Some(Self { document, json_schema: value["json_schema"].clone() })
+    }
+}
+
+/// The last part of the name of a type, without what it is generic over.
+pub(crate) fn realm_name(type_name: &str) -> &str {
+    let path = type_name.split('<').next().unwrap_or(type_name);
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 fn milliseconds(time: SystemTime) -> u64 {
@@ -196,9 +279,19 @@ fn path(out_dir: &Path, schema: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use asymmetric_schema::{Granularity, PropertySchema, PropertyType};
 
     fn report(schema: &str, run: u64) -> Report {
-        let mut report = Report::new(schema, "/app".into());
+        const ID: &[PropertySchema] = &[PropertySchema::new("_id", PropertyType::ObjectId)];
+        let mut report = Report::new(schema, "weather", "/app".into());
+        report.lock = Some("/schema.lock".into());
+        let mut class = ObjectSchema::new("Reading", ID);
+        class.time_series = Some(TimeSeries {
+            time: "at".to_owned().into(),
+            meta: None,
+            granularity: Granularity::Hours,
+        });
+        report.classes.push(ReportedClass::new(&class));
         (report.run, report.at) = (run, run * 1000);
         report.folders.push("data_sources/a/b/c".to_owned());
         for outcome in Outcome::ALL {
@@ -212,6 +305,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let report = report("build::models::Telemetry<1>", 1);
         report.write(out.path()).unwrap();
+        assert_eq!(report.realm, "Telemetry");
         assert_eq!(Report::last(out.path(), &report.schema).unwrap(), Some(report.clone()));
         assert_eq!(Report::read_all(out.path()).unwrap(), [report]);
     }
@@ -252,7 +346,7 @@ mod tests {
     fn report_of_another_version_is_refused() {
         let out = tempfile::tempdir().unwrap();
         report("a", 1).write(out.path()).unwrap();
-        fs::write(path(out.path(), "a"), "{\"version\": 2}").unwrap();
+        fs::write(path(out.path(), "a"), "{\"version\": 1}").unwrap();
         let error = Report::read_all(out.path()).unwrap_err();
         assert!(matches!(error, Error::InvalidReport { .. }), "{error}");
     }

@@ -64,6 +64,8 @@ impl UserPackage {
             .env("CARGO_TARGET_DIR", &self.target)
             .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_TERM_COLOR", "never")
+            // Where nobody works nothing is written: a test of that sets it.
+            .env_remove("CI")
             // What was set for the build of the test is not meant for the user's.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS");

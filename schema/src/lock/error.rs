@@ -32,8 +32,8 @@ impl std::fmt::Display for LockError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Conflict => f.write_str(
-                "a merge stopped here: keep the blocks of both sides, delete the lines with \
-                 `<<<<<<<`, `=======` and `>>>>>>>`, and build",
+                "a merge stopped here: build, or run `asymmetric schema lock`, to keep what both sides \
+                 accepted",
             ),
             Self::NotToml(reason) => write!(f, "the file is no TOML: {reason}"),
             Self::Format(Some(format)) => {

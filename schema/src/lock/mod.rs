@@ -15,8 +15,8 @@
 //!
 //! A block is one version of one class; blocks of one class stand together, oldest first. There are
 //! no numbers and nothing that counts, so that two branches that change different classes merge by
-//! themselves, and after two that change one class the blocks of both are kept. Each block is held
-//! against its fingerprint when it is read: a merge or an edit that damages one is noticed.
+//! themselves. Where two change one class, git stops, and [`Lock::merged`] keeps the versions of both.
+//! Each block is held against its fingerprint when it is read: an edit that damages one is noticed.
 
 mod error;
 mod read;
@@ -105,6 +105,18 @@ impl Lock {
     /// The allowances that wait for a change, each with the name of its realm schema.
     pub fn pending(&self) -> impl Iterator<Item = (&str, &Allowance)> {
         self.pending.iter().map(|(realm, allowance)| (realm.as_str(), allowance))
+    }
+
+    /// Why a change is allowed that was accepted at some time, or is to come.
+    #[must_use]
+    pub fn reason(&self, realm: &str, finding: &Finding) -> Option<&str> {
+        let entries = self.entries.iter().filter(|entry| entry.realm == realm);
+        let accepted = entries.flat_map(|entry| &entry.allowed);
+        let pending = self.pending.iter().filter(|(other, _)| other == realm);
+        accepted
+            .chain(pending.map(|(_, allowance)| allowance))
+            .find(|allowance| allowance.covers(finding))
+            .map(|allowance| allowance.reason.as_str())
     }
 
     /// Allows a change to come. It takes effect when a version with that change is accepted, and is

@@ -12,7 +12,7 @@ impl FromStr for Lock {
     type Err = LockError;
 
     fn from_str(text: &str) -> Result<Self, LockError> {
-        if text.lines().any(|line| line.starts_with("<<<<<<< ")) {
+        if sides(text).is_some() {
             return Err(LockError::Conflict);
         }
         let mut table: Table =
@@ -38,6 +38,62 @@ impl FromStr for Lock {
             None => Ok(lock),
         }
     }
+}
+
+impl Lock {
+    /// Reads a lock in which a merge may have stopped: then it holds what either side accepted.
+    ///
+    /// # Errors
+    ///
+    /// As for [`str::parse`], for either side.
+    pub fn merged(text: &str) -> Result<Self, LockError> {
+        let Some([ours, theirs]) = sides(text) else { return text.parse() };
+        let (mut lock, theirs): (Self, Self) = (ours.parse()?, theirs.parse()?);
+        for entry in theirs.entries {
+            if !lock.entries.contains(&entry) {
+                lock.entries.push(entry);
+            }
+        }
+        lock.entries.sort_by(|a, b| (&a.realm, &a.class).cmp(&(&b.realm, &b.class)));
+        for (realm, allowance) in theirs.pending {
+            lock.allow(&realm, allowance);
+        }
+        Ok(lock)
+    }
+}
+
+/// The text of each side, where git left the lines of both; `None` if it did not.
+fn sides(text: &str) -> Option<[String; 2]> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Part {
+        Both,
+        Ours,
+        Base,
+        Theirs,
+    }
+    let (mut part, mut conflict) = (Part::Both, false);
+    let mut sides = [String::new(), String::new()];
+    for line in text.split_inclusive('\n') {
+        let marker = line.split_whitespace().next().unwrap_or_default();
+        part = match (marker, part) {
+            ("<<<<<<<", Part::Both) => Part::Ours,
+            ("|||||||", Part::Ours) => Part::Base,
+            ("=======", Part::Ours | Part::Base) => Part::Theirs,
+            (">>>>>>>", Part::Theirs) => Part::Both,
+            _ => {
+                let [ours, theirs] = &mut sides;
+                if matches!(part, Part::Both | Part::Ours) {
+                    ours.push_str(line);
+                }
+                if matches!(part, Part::Both | Part::Theirs) {
+                    theirs.push_str(line);
+                }
+                continue;
+            }
+        };
+        conflict = true;
+    }
+    conflict.then_some(sides)
 }
 
 /// A table of the file whose keys are taken out one by one.

@@ -139,12 +139,35 @@ fn realm_schemas_in_one_file_do_not_miss_the_classes_of_each_other() {
 }
 
 #[test]
+fn merge_that_stopped_keeps_what_either_side_accepted() {
+    let base = locked(&[reading(&id())]);
+    let side = |property: &str, reason: &str| {
+        let mut lock = base.clone();
+        lock.accept(REALM, &reading(&with(property, "int"))).unwrap();
+        lock.allow(REALM, Allowance::new("class_removed", "Reading", reason));
+        lock
+    };
+    let (ours, theirs) = (side("a", "Ours."), side("b", "Theirs."));
+    // As git writes it with `merge.conflictStyle = diff3`.
+    let text = format!("<<<<<<< HEAD\n{ours}||||||| base\n{base}=======\n{theirs}>>>>>>> theirs\n");
+    assert_eq!(text.parse::<Lock>(), Err(LockError::Conflict));
+    let merged = Lock::merged(&text).unwrap();
+    assert_eq!(merged.versions().count(), 3);
+    assert_eq!(merged.pending().count(), 1);
+    let both = json!({
+        "_id": {"bsonType": "objectId"}, "a": {"bsonType": "int"}, "b": {"bsonType": "int"}
+    });
+    assert_eq!(refused(&merged, &reading(&both)), [""; 0]);
+    assert_eq!(Lock::merged(&base.to_string()), Ok(base));
+}
+
+#[test]
 fn damage_is_noticed() {
     let text = locked(&[reading(&with("celsius", "double"))]).to_string();
     let error = |text: &str| text.parse::<Lock>().unwrap_err().to_string();
     let edited = text.replace("\"double\"", "\"int\"");
     assert!(error(&edited).contains("is not the one that was accepted"), "{}", error(&edited));
-    assert!(error(&format!("<<<<<<< HEAD\n{text}")).contains("keep the blocks of both sides"));
+    assert!(error(&format!("<<<<<<< HEAD\n{text}")).contains("a merge stopped here"));
     assert!(error(&text.replace("format = 1", "format = 2")).contains("format 2"));
     assert!(error(&text.replace("format = 1", "")).contains("format = 1"));
     assert!(error(&format!("{text}colour = 'red'\n")).contains("`colour` is unknown"));

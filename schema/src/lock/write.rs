@@ -10,7 +10,7 @@ use crate::{ClassDocument, TimeSeries, to_canonical_string};
 const HEAD: &str = "\
 # Every version of every class that was accepted, the oldest first. Programs of all of them may still
 # be running: a change that refuses what they write needs an allowance. Builds extend this file; commit
-# it. When a merge stops here, keep the blocks of both sides and build.
+# it. When a merge stops here, build: that keeps what both sides accepted.
 format = 1
 ";
 

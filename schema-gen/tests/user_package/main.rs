@@ -1,6 +1,9 @@
-//! A package of a user, outside the workspace, whose build script exports its models.
+//! Packages of users, outside the workspace, whose build scripts export their models.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
+mod layouts;
+mod locked;
 
 use std::{
     fs,
