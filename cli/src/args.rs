@@ -2,12 +2,13 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{gateway, schema};
+use crate::commands::{completions, gateway, man, schema};
 
 const EXIT_STATUS: &str = "\
 Exit status:
   0   It worked
   1   It failed
+  2   What was compared differs
   3   The package does not build
   4   The package exports no schemas
   64  The arguments are wrong";
@@ -28,6 +29,10 @@ pub(crate) enum Command {
     /// Work with the schemas of a package
     #[command(subcommand, arg_required_else_help = true)]
     Schema(schema::Command),
+    /// Print completions for a shell
+    Completions(completions::Args),
+    /// Write the manual pages
+    Man(man::Args),
 }
 
 #[cfg(test)]

@@ -8,16 +8,16 @@ use std::process::ExitCode;
 /// |---|---|
 /// | 0 | it worked |
 /// | 1 | it failed |
+/// | 2 | what was compared differs |
 /// | 3 | the package of the user does not build |
 /// | 4 | the package of the user exports no schemas |
 /// | 64 | the arguments are wrong |
-///
-/// 2 stays free for "what was compared differs".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Exit {
     Success = 0,
     Failure = 1,
+    Differs = 2,
     DoesNotBuild = 3,
     NothingExported = 4,
     Usage = 64,

@@ -42,10 +42,66 @@ fn help_of_schema_export() {
 }
 
 #[test]
+fn help_of_schema_check() {
+    expect_help(&["schema", "check", "--help"], &expect_file!["help/schema-check.txt"]);
+}
+
+#[test]
+fn help_of_schema_diff() {
+    expect_help(&["schema", "diff", "--help"], &expect_file!["help/schema-diff.txt"]);
+}
+
+#[test]
+fn help_of_schema_breaking() {
+    expect_help(&["schema", "breaking", "--help"], &expect_file!["help/schema-breaking.txt"]);
+}
+
+#[test]
+fn help_of_schema_lock() {
+    expect_help(&["schema", "lock", "--help"], &expect_file!["help/schema-lock.txt"]);
+}
+
+#[test]
+fn help_of_schema_explain() {
+    expect_help(&["schema", "explain", "--help"], &expect_file!["help/schema-explain.txt"]);
+}
+
+#[test]
+fn help_of_completions() {
+    expect_help(&["completions", "--help"], &expect_file!["help/completions.txt"]);
+}
+
+#[test]
+fn help_of_man() {
+    expect_help(&["man", "--help"], &expect_file!["help/man.txt"]);
+}
+
+#[test]
 fn wrong_arguments_have_an_exit_status_of_their_own() {
     for arguments in [&["no-such-command"][..], &["schema", "export", "--no-such-option"], &[]] {
         let output = asymmetric(arguments);
         assert_eq!(output.status.code(), Some(64), "{arguments:?}");
         assert!(!output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn completions_exist_for_every_shell() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = asymmetric(&["completions", shell]);
+        assert!(output.status.success(), "{output:?}");
+        let script = String::from_utf8_lossy(&output.stdout);
+        assert!(script.contains("breaking"), "{shell}: {script}");
+    }
+}
+
+#[test]
+fn manual_has_a_page_for_every_command() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = asymmetric(&["man", folder.path().to_str().expect("a path of text")]);
+    assert!(output.status.success(), "{output:?}");
+    for page in ["asymmetric.1", "asymmetric-gateway.1", "asymmetric-schema-check.1"] {
+        let text = std::fs::read_to_string(folder.path().join(page)).expect(page);
+        assert!(text.contains(".SH NAME"), "{page}: {text}");
     }
 }

@@ -1,14 +1,18 @@
 //! One file per command: its arguments and what it does.
 
+pub(crate) mod completions;
 pub(crate) mod gateway;
+pub(crate) mod man;
 pub(crate) mod schema;
 
-use crate::{args::Command, failure::Failure};
+use crate::{args::Command, exit::Exit, failure::Failure};
 
 /// Runs a command.
-pub(crate) fn run(command: Command) -> Result<(), Failure> {
+pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Gateway(args) => gateway::run(args),
+        Command::Gateway(args) => gateway::run(args).map(|()| Exit::Success),
         Command::Schema(command) => schema::run(command),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }

@@ -14,7 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("asymmetric-schema-gen", &["asymmetric-protocol", "asymmetric-schema"]),
     ("asymmetric-device-sync", &["asymmetric-schema"]),
     ("asymmetric-gateway", &["asymmetric-device-sync", "asymmetric-protocol", "asymmetric-schema"]),
-    ("asymmetric-cli", &["asymmetric", "asymmetric-gateway", "asymmetric-schema-gen"]),
+    (
+        "asymmetric-cli",
+        &["asymmetric", "asymmetric-gateway", "asymmetric-schema", "asymmetric-schema-gen"],
+    ),
 ];
 
 /// For each library that not everybody may use, the published packages that may.

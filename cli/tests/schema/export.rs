@@ -1,27 +1,10 @@
-//! `asymmetric schema export` on packages outside the workspace.
-
-#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+//! `asymmetric schema export`.
 
 use std::{fs, process::Output};
 
 use asymmetric_testkit::UserPackage;
 
-const BUILD: &str = r#"
-use asymmetric_schema::{ObjectSchema, PropertySchema, PropertyType, RealmSchema, Schema};
-
-const READING: &[PropertySchema] = &[PropertySchema::new("_id", PropertyType::ObjectId)];
-const CLASSES: &[ObjectSchema] = &[ObjectSchema::new("Reading", READING)];
-
-struct Telemetry;
-
-impl Schema for Telemetry {
-    const REALM: RealmSchema = RealmSchema::new(CLASSES);
-}
-
-fn main() -> asymmetric_schema_gen::Result<()> {
-    asymmetric_schema_gen::export::<Telemetry>().to("app-services").run()
-}
-"#;
+use crate::{BUILD, asymmetric, package};
 
 const FILES: [&str; 5] = [
     "data_sources/mongodb-atlas/app/Reading/schema.json",
@@ -31,35 +14,8 @@ const FILES: [&str; 5] = [
     "root_config.json",
 ];
 
-/// A package with this build script. Its name must be its own: the tests share a target directory.
-fn package(name: &str, build: &str) -> UserPackage {
-    let manifest = format!(
-        r#"
-[package]
-name = "{name}"
-version = "1.0.0"
-edition = "2024"
-
-[workspace]
-
-[build-dependencies]
-asymmetric-schema = {{ path = "{{workspace}}/schema" }}
-asymmetric-schema-gen = {{ path = "{{workspace}}/schema-gen" }}
-"#
-    );
-    let package = UserPackage::new(env!("CARGO_TARGET_TMPDIR"), &manifest).unwrap();
-    package.write("build.rs", build).unwrap();
-    package.write("src/lib.rs", "").unwrap();
-    package
-}
-
 fn export(package: &UserPackage, arguments: &[&str]) -> Output {
-    package
-        .command(env!("CARGO_BIN_EXE_asymmetric"))
-        .args(["schema", "export"])
-        .args(arguments)
-        .output()
-        .unwrap()
+    asymmetric(package, &[&["schema", "export"], arguments].concat())
 }
 
 #[track_caller]
@@ -119,4 +75,30 @@ fn package_that_does_not_build_shows_what_cargo_says() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("error: disk on fire"), "{text}");
     assert!(text.contains("error: the package does not build\nhint: "), "{text}");
+}
+
+#[test]
+fn other_forms_are_written_one_file_per_class() {
+    let package = package("cli_forms", BUILD);
+    for (form, keyword) in [("json-schema", "$schema"), ("mongodb", "$jsonSchema")] {
+        let output = export(&package, &["--as", form, "--to", form]);
+        assert!(output.status.success(), "{output:?}");
+        let text = fs::read_to_string(package.path(form).join("Reading.json")).unwrap();
+        assert!(text.contains(keyword), "{text}");
+    }
+    assert!(!package.path("app-services").exists());
+    assert_eq!(export(&package, &["--as", "mongodb"]).status.code(), Some(64));
+}
+
+#[test]
+fn export_writes_in_ci_where_it_is_asked_to() {
+    let package = package("cli_export_ci", BUILD);
+    export(&package, &[]);
+    let schema = package.path("app-services").join(FILES[0]);
+    fs::write(&schema, "edited").unwrap();
+    let mut command = package.command(env!("CARGO_BIN_EXE_asymmetric"));
+    assert!(
+        command.args(["schema", "export"]).env("CI", "true").output().unwrap().status.success()
+    );
+    assert_ne!(fs::read_to_string(&schema).unwrap(), "edited");
 }

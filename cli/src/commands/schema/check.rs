@@ -1,0 +1,95 @@
+//! `asymmetric schema check`.
+
+use std::io::Write as _;
+
+use asymmetric_schema::{ClassDocument, Lock, Review};
+use asymmetric_schema_gen::{Outcome, Report};
+use clap::Args;
+
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    output::{self, Findings, Format, Found},
+    package::PackageArgs,
+    versions,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    package: PackageArgs,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
+    let mut all = Vec::new();
+    for report in args.package.reports()? {
+        let mut findings = match &report.lock {
+            None => Findings { about: report.realm.clone(), ..Findings::default() },
+            Some(path) => {
+                let lock = versions::lock(&report)?;
+                let mut findings = judge(&lock, &report);
+                if !path.exists() || (findings.found.is_empty() && !is_locked(&lock, &report)) {
+                    findings.outdated.push(path.display().to_string());
+                }
+                findings
+            }
+        };
+        findings.outdated.extend(outdated_files(&report));
+        all.push(findings);
+    }
+    let mut out = anstream::stdout().lock();
+    output::print(&all, args.format, &mut out)?;
+    out.flush()?;
+    if all.iter().any(Findings::is_refused) {
+        let failure = Failure::from("the schema lock refuses what changed");
+        return Err(failure.hint(
+            "undo it, or allow it with a reason: `asymmetric schema breaking --allow RULE@PLACE \
+             --reason …`",
+        ));
+    }
+    Ok(if all.iter().all(Findings::is_same) { Exit::Success } else { Exit::Differs })
+}
+
+/// What a lock says about the models.
+pub(super) fn judge(lock: &Lock, report: &Report) -> Findings {
+    let Review { additive, allowed, refused, .. } = review(lock, report);
+    let refused = refused.into_iter().map(|finding| (finding, None, true));
+    let allowed = allowed.into_iter().map(|(finding, reason)| (finding, Some(reason), false));
+    let additive = additive.into_iter().map(|finding| (finding, None, false));
+    let path = report.lock.as_ref().map(|path| path.display().to_string());
+    Findings {
+        about: format!("{} against {}", report.realm, path.as_deref().unwrap_or("no lock")),
+        file: path,
+        found: refused
+            .chain(allowed)
+            .chain(additive)
+            .map(|(finding, reason, is_refused)| Found { finding, reason, is_refused })
+            .collect(),
+        outdated: Vec::new(),
+    }
+}
+
+fn is_locked(lock: &Lock, report: &Report) -> bool {
+    review(lock, report).is_locked
+}
+
+fn review(lock: &Lock, report: &Report) -> Review {
+    lock.review(&report.realm, &classes(report))
+}
+
+pub(super) fn classes(report: &Report) -> Vec<ClassDocument> {
+    report.classes.iter().map(|class| class.document.clone()).collect()
+}
+
+/// Files that are not what the models say. An app directory that is not there at all is not kept in
+/// the sources.
+fn outdated_files(report: &Report) -> Vec<String> {
+    if !report.directory.exists() {
+        return Vec::new();
+    }
+    let differing = report.files.iter().filter(|file| file.outcome == Outcome::Differs);
+    differing.map(|file| report.directory.join(&file.path).display().to_string()).collect()
+}

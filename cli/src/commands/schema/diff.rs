@@ -1,0 +1,63 @@
+//! `asymmetric schema diff`.
+
+use std::io::Write as _;
+
+use asymmetric_schema::compare;
+use asymmetric_schema_gen::AppFiles;
+use clap::Args;
+
+use super::check::classes;
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    output::{self, Findings, Format, Found},
+    package::PackageArgs,
+    versions::{self, Against},
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    #[command(flatten)]
+    package: PackageArgs,
+    /// What to compare the models with: `lock`, `git:REV`, an app directory
+    #[arg(long, value_name = "WHAT", default_value = "lock")]
+    against: Against,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
+    let mut all = Vec::new();
+    for report in args.package.reports()? {
+        let new = classes(&report);
+        let (name, mut old) = match &args.against {
+            Against::Lock => ("schema.lock".to_owned(), versions::locked(&report)?),
+            Against::Git(revision) => (revision.clone(), versions::committed(&report, revision)?),
+            Against::Directory(path) => {
+                (path.display().to_string(), AppFiles::read(path)?.classes()?)
+            }
+            Against::Url(url) => return Err(format!("cannot compare with {url}").into()),
+        };
+        // An app holds more than the models of one package: what is nobody's is not missing.
+        if matches!(args.against, Against::Directory(_) | Against::Url(_)) {
+            let ours = |class: &asymmetric_schema::ClassDocument| {
+                new.iter().any(|new| new.title() == class.title() || new.place == class.place)
+            };
+            old.retain(ours);
+        }
+        let found = compare(&old, &new).into_iter();
+        all.push(Findings {
+            about: format!("{} against {name}", report.realm),
+            file: report.lock.as_ref().map(|path| path.display().to_string()),
+            found: found
+                .map(|finding| Found { finding, reason: None, is_refused: false })
+                .collect(),
+            outdated: Vec::new(),
+        });
+    }
+    let mut out = anstream::stdout().lock();
+    output::print(&all, args.format, &mut out)?;
+    out.flush()?;
+    Ok(if all.iter().all(Findings::is_same) { Exit::Success } else { Exit::Differs })
+}

@@ -1,0 +1,211 @@
+//! How findings are printed.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use asymmetric_schema::{Finding, Verdict};
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+/// For whom.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// People
+    #[default]
+    Text,
+    /// Programs: one JSON document
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// What was found out, and about what.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// What was compared, as a heading.
+    pub(crate) about: String,
+    /// The file that an annotation points to.
+    pub(crate) file: Option<String>,
+    pub(crate) found: Vec<Found>,
+    /// Files that are not what the models say.
+    pub(crate) outdated: Vec<String>,
+}
+
+/// A finding, and what becomes of it.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) finding: Finding,
+    /// Why it is allowed.
+    pub(crate) reason: Option<String>,
+    /// Whether it is refused.
+    pub(crate) is_refused: bool,
+}
+
+impl Findings {
+    pub(crate) fn is_same(&self) -> bool {
+        self.found.is_empty() && self.outdated.is_empty()
+    }
+
+    pub(crate) fn is_refused(&self) -> bool {
+        self.found.iter().any(|found| found.is_refused)
+    }
+}
+
+/// Prints everything that was found out.
+pub(crate) fn print(all: &[Findings], format: Format, out: &mut impl Write) -> io::Result<()> {
+    match format {
+        Format::Text => all.iter().try_for_each(|findings| text(findings, out)),
+        Format::Github => all.iter().try_for_each(|findings| github(findings, out)),
+        Format::Json => {
+            let value = json!({
+                "same": all.iter().all(Findings::is_same),
+                "compared": all.iter().map(to_json).collect::<Value>(),
+            });
+            writeln!(out, "{value:#}")
+        }
+    }
+}
+
+fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Additive => AnsiColor::Green.on_default(),
+        Verdict::Breaking => AnsiColor::Red.on_default(),
+        Verdict::Destructive => AnsiColor::Red.on_default().bold(),
+    }
+}
+
+fn text(findings: &Findings, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", findings.about)?;
+    for Found { finding, reason, .. } in &findings.found {
+        let verdict = finding.rule.verdict;
+        let style = style(verdict);
+        writeln!(out, "  {style}{verdict:<11}{style:#}  {}: {}", finding.at, finding.message)?;
+        writeln!(out, "               {}", finding.rule.id)?;
+        if let Some(reason) = reason {
+            writeln!(out, "               allowed: {reason}")?;
+        }
+    }
+    for file in &findings.outdated {
+        writeln!(out, "  out of date  {file}")?;
+    }
+    if findings.is_same() {
+        writeln!(out, "  same")?;
+    }
+    Ok(())
+}
+
+/// `::error title=…::…`, in which line breaks and `%` are escaped.
+fn github(findings: &Findings, out: &mut impl Write) -> io::Result<()> {
+    let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
+    let file = findings
+        .file
+        .as_deref()
+        .map_or_else(String::new, |path| format!("file={},", property(path)));
+    for Found { finding, reason, is_refused } in &findings.found {
+        let command = match (finding.rule.verdict, is_refused) {
+            (_, true) => "error",
+            (Verdict::Additive, false) => "notice",
+            (_, false) => "warning",
+        };
+        let because = reason.as_ref().map_or_else(String::new, |why| format!(" (allowed: {why})"));
+        let text =
+            format!("{}: {}: {}{because}", finding.rule.verdict, finding.at, finding.message);
+        writeln!(out, "::{command} {file}title={}::{}", finding.rule.id, escape(&text))?;
+    }
+    for path in &findings.outdated {
+        let text = escape(&format!("{path} is not what the models say"));
+        writeln!(out, "::error file={},title=out of date::{text}", property(path))?;
+    }
+    Ok(())
+}
+
+fn to_json(findings: &Findings) -> Value {
+    let found = findings.found.iter().map(|Found { finding, reason, is_refused }| {
+        json!({
+            "rule": finding.rule.id,
+            "verdict": finding.rule.verdict.as_str(),
+            "at": finding.at,
+            "message": finding.message,
+            "allowed": reason,
+            "refused": is_refused,
+        })
+    });
+    json!({
+        "about": findings.about,
+        "same": findings.is_same(),
+        "findings": found.collect::<Value>(),
+        "outdated": findings.outdated,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use asymmetric_schema::{ClassDocument, ObjectSchema, PropertySchema, PropertyType, compare};
+
+    fn findings() -> Findings {
+        const OLD: &[PropertySchema] = &[
+            PropertySchema::new("_id", PropertyType::ObjectId),
+            PropertySchema::new("count", PropertyType::Int),
+        ];
+        const NEW: &[PropertySchema] = &[
+            PropertySchema::new("_id", PropertyType::ObjectId),
+            PropertySchema::new("count", PropertyType::Double),
+            PropertySchema::new("note", PropertyType::String).optional(),
+        ];
+        let class = |properties| [ClassDocument::from(&ObjectSchema::new("Reading", properties))];
+        let found = compare(&class(OLD), &class(NEW)).into_iter().map(|finding| Found {
+            reason: finding.rule.verdict.needs_allowance().then(|| "100%\nsure".to_owned()),
+            is_refused: false,
+            finding,
+        });
+        Findings {
+            about: "Telemetry against schema.lock".to_owned(),
+            file: Some("a,b.lock".to_owned()),
+            found: found.collect(),
+            outdated: vec!["app/schema.json".to_owned()],
+        }
+    }
+
+    fn printed(format: Format) -> String {
+        let mut out = Vec::new();
+        print(&[findings(), Findings::default()], format, &mut out).unwrap();
+        anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string()
+    }
+
+    #[test]
+    fn people_read_lines() {
+        expect_test::expect![[r"
+            Telemetry against schema.lock
+              breaking     Reading.count: int became double
+                           type_changed
+                           allowed: 100%
+            sure
+              additive     Reading.note: a new property: string
+                           property_added
+              out of date  app/schema.json
+
+              same
+        "]]
+        .assert_eq(&printed(Format::Text));
+    }
+
+    #[test]
+    fn annotations_escape_what_would_end_them() {
+        expect_test::expect![[r"
+            ::warning file=a%2Cb.lock,title=type_changed::breaking: Reading.count: int became double (allowed: 100%25%0Asure)
+            ::notice file=a%2Cb.lock,title=property_added::additive: Reading.note: a new property: string
+            ::error file=app/schema.json,title=out of date::app/schema.json is not what the models say
+        "]]
+        .assert_eq(&printed(Format::Github));
+    }
+
+    #[test]
+    fn programs_read_one_document() {
+        let value: Value = serde_json::from_str(&printed(Format::Json)).unwrap();
+        assert_eq!(value["same"], false);
+        assert_eq!(value["compared"][0]["findings"][0]["rule"], "type_changed");
+        assert_eq!(value["compared"][1]["same"], true);
+    }
+}
