@@ -55,7 +55,9 @@ pub(crate) enum ApiError {
     Slow(Duration),
     #[error("too many bytes in flight")]
     Busy,
-    #[error("there is no time-series collection `{namespace}` for objects of `{class}`")]
+    #[error("a rule of the app cannot be evaluated: {0}")]
+    Undecided(String),
+    #[error("objects of `{class}` need the time-series collection `{namespace}`, which is missing")]
     NoTimeSeries { class: String, namespace: Namespace },
     #[error("the same objects may still be on their way into the store")]
     Contended { retry_after: Duration },
@@ -172,14 +174,10 @@ impl ApiError {
                 answer(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", &self.to_string())
             }
             Self::Busy => later(1, "TooBusy", "the gateway is too busy"),
-            Self::NoTimeSeries { class, namespace } => later(
-                600,
-                "TimeSeriesMissing",
-                &format!(
-                    "objects of `{class}` belong into a time-series collection, and there is no \
-                     collection `{namespace}`; create it with the options of the class"
-                ),
-            ),
+            Self::Undecided(_) => {
+                later(60, "RuleFailed", "a rule of the app cannot be evaluated right now")
+            }
+            Self::NoTimeSeries { .. } => later(600, "TimeSeriesMissing", &self.to_string()),
             Self::Contended { retry_after } => later(
                 retry_after.as_secs().max(1),
                 "Contended",

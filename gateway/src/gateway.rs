@@ -11,13 +11,18 @@ use crate::{
     auth::{Auth, AuthError},
     counters::Counting,
     error::chain,
-    ingest::{InFlight, Integration},
+    ingest::{InFlight, Integration, Limits},
+    rejected::RejectedObjects,
     routes,
     store::{Records, Store},
 };
 
 /// Bytes of batches held in memory at once, unless said otherwise.
 const DEFAULT_IN_FLIGHT_BYTES: usize = 256 * 1024 * 1024;
+/// The share of one app.
+const DEFAULT_APP_BYTES: usize = 192 * 1024 * 1024;
+/// The share of one client: a large batch that is compressed, and several of ordinary size.
+const DEFAULT_CLIENT_BYTES: usize = 64 * 1024 * 1024;
 
 /// A gateway that is ready to serve. Clones are the same gateway.
 ///
@@ -35,6 +40,7 @@ struct Shared {
     store: Arc<dyn Store>,
     integration: Integration,
     in_flight: InFlight,
+    rejected: RejectedObjects,
     public_url: Option<String>,
     counting: Counting,
 }
@@ -47,7 +53,11 @@ impl Gateway {
             dev: false,
             apps: Vec::new(),
             public_url: None,
-            in_flight_bytes: DEFAULT_IN_FLIGHT_BYTES,
+            in_flight: Limits {
+                all: DEFAULT_IN_FLIGHT_BYTES,
+                app: DEFAULT_APP_BYTES,
+                client: DEFAULT_CLIENT_BYTES,
+            },
         }
     }
 
@@ -93,6 +103,10 @@ impl Gateway {
         &self.shared.in_flight
     }
 
+    pub(crate) fn rejected(&self) -> &RejectedObjects {
+        &self.shared.rejected
+    }
+
     pub(crate) fn public_url(&self) -> Option<&str> {
         self.shared.public_url.as_deref()
     }
@@ -110,7 +124,7 @@ pub struct GatewayBuilder {
     dev: bool,
     apps: Vec<AppFiles>,
     public_url: Option<String>,
-    in_flight_bytes: usize,
+    in_flight: Limits,
 }
 
 impl GatewayBuilder {
@@ -136,14 +150,27 @@ impl GatewayBuilder {
     /// How many bytes of batches are held in memory at once. Above that, clients are told to come
     /// back. One batch needs up to 40 MiB when it is compressed.
     pub fn in_flight_bytes(mut self, bytes: usize) -> Self {
-        self.in_flight_bytes = bytes;
+        self.in_flight.all = bytes;
+        self
+    }
+
+    /// How many of these one app may use; 192 MiB unless said otherwise.
+    pub fn in_flight_bytes_per_app(mut self, bytes: usize) -> Self {
+        self.in_flight.app = bytes;
+        self
+    }
+
+    /// How many of these one user may use, on all its devices; 64 MiB unless said otherwise. Less
+    /// than 40 MiB keeps clients from sending their largest batches.
+    pub fn in_flight_bytes_per_client(mut self, bytes: usize) -> Self {
+        self.in_flight.client = bytes;
         self
     }
 
     /// Checks the configuration and reads what the gateway keeps in its store; makes it there the
     /// first time.
     pub async fn build(self) -> Result<Gateway, BuildError> {
-        let Self { store, dev, apps: files, public_url, in_flight_bytes } = self;
+        let Self { store, dev, apps: files, public_url, in_flight } = self;
         if !dev && files.is_empty() {
             return Err(BuildError::NoApps);
         }
@@ -161,8 +188,9 @@ impl GatewayBuilder {
             apps,
             auth,
             integration: Integration::new(Arc::clone(&store)),
+            in_flight: InFlight::new(in_flight),
+            rejected: RejectedObjects::new(Arc::clone(&store)),
             store,
-            in_flight: InFlight::new(in_flight_bytes),
             public_url,
             counting: Counting::default(),
         };

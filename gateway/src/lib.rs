@@ -44,6 +44,7 @@
 
 pub mod apps;
 mod auth;
+mod classes;
 mod counters;
 mod error;
 mod gateway;
@@ -51,6 +52,7 @@ mod ingest;
 mod namespace;
 #[allow(dead_code, reason = "the routes that ask rules are being built")]
 mod query;
+pub mod rejected;
 mod routes;
 #[allow(dead_code, unused_imports, reason = "the routes that ask rules are being built")]
 mod rules;

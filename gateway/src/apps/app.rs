@@ -6,6 +6,7 @@ use bson::oid::ObjectId;
 use sha2::{Digest, Sha256};
 
 use super::{AppConfig, AppFiles, ConfigError};
+use crate::classes::Classes;
 
 /// Longest client app id, in bytes.
 const MAX_CLIENT_APP_ID_BYTES: usize = 128;
@@ -30,6 +31,8 @@ pub(crate) struct App {
     /// Nothing is configured: every class is accepted, from everybody.
     pub(crate) development: bool,
     pub(crate) config: Arc<AppConfig>,
+    /// What is asked of objects.
+    pub(crate) classes: Arc<Classes>,
     pub(crate) files: AppFiles,
 }
 
@@ -38,6 +41,7 @@ impl App {
     /// app id, so that every gateway has the same.
     pub(crate) fn configured(files: AppFiles) -> Result<Self, ConfigError> {
         let config = AppConfig::of(&files)?;
+        let classes = Arc::new(Classes::compile(&config, &files)?);
         let identity = &config.identity;
         let client_app_id = identity.client_app_id.clone();
         let derived = |purpose| derive_id(purpose, client_app_id.as_bytes());
@@ -48,6 +52,7 @@ impl App {
             client_app_id,
             development: false,
             config: Arc::new(config),
+            classes,
             files,
         })
     }
@@ -64,7 +69,7 @@ impl App {
             files.insert(path, text).expect("the path is one");
         }
         let app = Self::configured(files).expect("the configuration is valid");
-        Self { development: true, ..app }
+        Self { development: true, classes: Arc::new(Classes::open()), ..app }
     }
 
     /// The development app of this client app id.

@@ -148,7 +148,7 @@ mod tests {
 
     fn decompressed(plain: &[u8], budget: usize) -> Result<Bytes, ApiError> {
         let body = zstd::encode_all(plain, 1).unwrap();
-        let mut reservation = InFlight::new(budget).reservation();
+        let mut reservation = InFlight::only(budget);
         decode(body.into(), Encoding::Zstd, &mut reservation)
     }
 
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn damaged_and_cut_bodies_are_refused() {
-        let mut reservation = InFlight::new(usize::MAX).reservation();
+        let mut reservation = InFlight::only(usize::MAX);
         let body = zstd::encode_all([7; 10_000].as_slice(), 1).unwrap();
         for bad in [b"ASYB".to_vec(), body[..body.len() - 1].to_vec()] {
             let result = decode(bad.into(), Encoding::Zstd, &mut reservation);

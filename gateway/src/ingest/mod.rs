@@ -10,12 +10,14 @@ mod integrate;
 mod ledger;
 mod pipeline;
 mod plan;
+mod sender;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub(crate) use self::{
-    inflight::InFlight,
+    inflight::{InFlight, Limits},
     integrate::Integration,
     pipeline::{ingest, refuse},
+    sender::Sender,
 };

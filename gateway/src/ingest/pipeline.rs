@@ -5,13 +5,15 @@ use axum::{body::Body, http::HeaderMap};
 use bytes::Bytes;
 use tokio::task;
 
+use std::sync::Arc;
+
 use super::{
+    Sender,
     body::{self, Encoding},
-    inflight::{InFlight, Reservation},
-    integrate::Integration,
+    inflight::Reservation,
     plan::Plan,
 };
-use crate::{Counters, error::ApiError};
+use crate::{Counters, Gateway, error::ApiError};
 
 /// Size up to which a body is worked on without leaving the async thread: below a millisecond.
 const INLINE_BYTES: usize = 128 * 1024;
@@ -20,10 +22,10 @@ const INLINE_BYTES: usize = 128 * 1024;
 pub(crate) async fn ingest(
     headers: &HeaderMap,
     mut body: Body,
-    in_flight: &InFlight,
-    integration: &Integration,
+    sender: Sender,
+    gateway: &Gateway,
 ) -> Result<(Acknowledgement, Counters), ApiError> {
-    let mut reservation = in_flight.reservation();
+    let mut reservation = gateway.in_flight().reservation(sender.app.domain_id, sender.user);
     let received = match Encoding::of(headers) {
         Ok(encoding) => body::receive(&mut body, encoding, &mut reservation)
             .await
@@ -38,9 +40,25 @@ pub(crate) async fn ingest(
         }
     };
 
-    let Plan { client_file, writes, objects } = plan(received, encoding, reservation).await?;
-    let inserted = integration.write(client_file, writes, objects.rejected()).await?;
-    objects.acknowledge(inserted)
+    let sender = Arc::new(sender);
+    let plan = plan(received, encoding, reservation, Arc::clone(&sender)).await?;
+    let Plan { client_file, writes, objects } = plan;
+    let inserted = gateway.integration().write(client_file, writes, objects.rejected()).await?;
+    let conclusion = objects.conclude(inserted)?;
+    if conclusion.rejected.is_empty() {
+        return Ok(conclusion.with_rejections());
+    }
+    let keep: Vec<_> =
+        conclusion.rejected.iter().map(|object| sender.rejected(client_file, object)).collect();
+    match gateway.rejected().keep(&keep).await {
+        Ok(()) => Ok(conclusion.with_rejections()),
+        // An object is never rejected without a trace; the device sends it again.
+        Err(error) if conclusion.counters.acknowledged == 0 => Err(ApiError::Store(error)),
+        Err(error) => {
+            tracing::warn!(error = %crate::error::chain(&error), "rejected objects were not kept");
+            Ok(conclusion.without_rejections())
+        }
+    }
 }
 
 /// Works on a body: here if that takes less than a millisecond, its compressed chunks included.
@@ -48,9 +66,10 @@ async fn plan(
     received: Bytes,
     encoding: Encoding,
     mut reservation: Reservation,
+    sender: Arc<Sender>,
 ) -> Result<Plan, ApiError> {
     if encoding == Encoding::Identity && received.len() <= INLINE_BYTES {
-        match Plan::of(&received, reservation, INLINE_BYTES as u64)? {
+        match Plan::of(&received, reservation, &sender, INLINE_BYTES as u64)? {
             Ok(plan) => return Ok(plan),
             Err(back) => reservation = back,
         }
@@ -58,7 +77,7 @@ async fn plan(
     let work = move || {
         let body = body::decode(received, encoding, &mut reservation)?;
         // Without a limit there is always a plan.
-        Plan::of(&body, reservation, u64::MAX)?.map_err(|_| ApiError::Busy)
+        Plan::of(&body, reservation, &sender, u64::MAX)?.map_err(|_| ApiError::Busy)
     };
     task::spawn_blocking(work).await.map_err(|_| ApiError::ShuttingDown)?
 }
@@ -73,7 +92,10 @@ mod tests {
     use asymmetric_protocol::chunk::Codec;
 
     use super::*;
-    use crate::testing::{batch_in, class};
+    use crate::{
+        ingest::InFlight,
+        testing::{batch_in, class},
+    };
 
     /// A batch of one object of this many bytes, all zeros behind its length.
     fn batch(bytes: usize) -> Bytes {
@@ -84,8 +106,8 @@ mod tests {
     }
 
     fn fits(body: &Bytes) -> bool {
-        let reservation = InFlight::new(usize::MAX).reservation();
-        Plan::of(body, reservation, INLINE_BYTES as u64).unwrap().is_ok()
+        let sender = Sender::development();
+        Plan::of(body, InFlight::only(usize::MAX), &sender, INLINE_BYTES as u64).unwrap().is_ok()
     }
 
     #[test]

@@ -11,9 +11,10 @@ use asymmetric_protocol::{
 };
 use bytes::Bytes;
 
-use super::inflight::Reservation;
+use super::{Sender, inflight::Reservation};
 use crate::{
-    Counters, Namespace, NamespaceError,
+    Counters, Namespace,
+    classes::{Admission, Refused},
     error::ApiError,
     store::{Document, Insert, Inserted, Outcome, StoreError},
 };
@@ -22,7 +23,7 @@ use crate::{
 const BACKOFF_MS: u64 = 2000;
 
 /// Memory for one object on top of its bytes.
-const OBJECT_BYTES: usize = size_of::<(SequenceNumber, Planned)>()
+const OBJECT_BYTES: usize = size_of::<Object>()
     + size_of::<Document>()
     + size_of::<Outcome>()
     + size_of::<SequenceNumber>();
@@ -49,13 +50,25 @@ pub(super) struct Write {
 /// What is known of the objects before anything was written.
 #[derive(Debug)]
 pub(super) struct Objects {
-    planned: Vec<(SequenceNumber, Planned)>,
+    planned: Vec<Object>,
+    classes: Vec<ClassEntry>,
     bytes: usize,
+}
+
+/// One object of a batch.
+#[derive(Debug)]
+struct Object {
+    sequence: SequenceNumber,
+    /// Its place in the class table.
+    class: usize,
+    /// As it came.
+    bytes: Bytes,
+    planned: Planned,
 }
 
 #[derive(Debug)]
 enum Planned {
-    /// The document at this place among the inserts.
+    /// The document at this place among the writes.
     Write {
         write: usize,
         document: usize,
@@ -63,9 +76,25 @@ enum Planned {
     Reject(RejectionCode, String),
 }
 
+/// What to answer, and what to keep before.
+#[derive(Debug, Default)]
+pub(super) struct Conclusion {
+    pub(super) answer: Acknowledgement,
+    pub(super) counters: Counters,
+    pub(super) rejected: Vec<Rejected>,
+}
+
+/// An object that was rejected, with the answer's reason.
+#[derive(Debug)]
+pub(super) struct Rejected {
+    pub(super) rejection: Rejection,
+    pub(super) class: ClassEntry,
+    pub(super) bytes: Bytes,
+}
+
 /// Where the objects of a class go.
 enum Target {
-    Write(usize),
+    Write(usize, Box<Admission>),
     Reject(RejectionCode, String),
 }
 
@@ -75,6 +104,7 @@ impl Plan {
     pub(super) fn of(
         body: &Bytes,
         mut reservation: Reservation,
+        sender: &Sender,
         limit: u64,
     ) -> Result<Result<Self, Reservation>, ApiError> {
         let batch = Batch::parse(body).map_err(ApiError::Batch)?;
@@ -99,7 +129,7 @@ impl Plan {
         // through, their bytes count as in flight.
         let body = reservation.hold(body.clone());
         let mut writes = Vec::new();
-        let targets = targets_of(&batch.classes, &mut writes);
+        let targets = targets_of(&batch.classes, sender, &mut writes)?;
         let mut planned = Vec::new();
         for (chunk, own) in batch.chunks().zip(decompressed) {
             let documents =
@@ -107,17 +137,18 @@ impl Plan {
             for object in batch.objects_of(chunk, &documents) {
                 // `parse` made sure that every object has a class, and there is a target for each.
                 let Some(target) = targets.get(object.class) else { continue };
+                let (sequence, class) = (object.sequence, object.class);
+                let bytes = documents.slice_ref(object.document);
                 let plan = match target {
                     Target::Reject(code, reason) => Planned::Reject(code.clone(), reason.clone()),
-                    Target::Write(write) => {
-                        let document = documents.slice_ref(object.document);
-                        plan_document(object.sequence, document, *write, &mut writes)
+                    Target::Write(write, admission) => {
+                        plan_document(sequence, bytes.clone(), admission, *write, &mut writes)
                     }
                 };
-                planned.push((object.sequence, plan));
+                planned.push(Object { sequence, class, bytes, planned: plan });
             }
         }
-        let objects = Objects { planned, bytes: body.len() };
+        let objects = Objects { planned, classes: batch.classes, bytes: body.len() };
         Ok(Ok(Self { client_file: batch.client_file, writes, objects }))
     }
 }
@@ -132,56 +163,64 @@ fn decompress(chunk: &Chunk<'_>, reservation: &Reservation) -> Result<Bytes, Api
 }
 
 /// One target per class; classes that share a collection share an insert.
-fn targets_of(classes: &[ClassEntry], writes: &mut Vec<Write>) -> Vec<Target> {
+fn targets_of(
+    classes: &[ClassEntry],
+    sender: &Sender,
+    writes: &mut Vec<Write>,
+) -> Result<Vec<Target>, ApiError> {
     let mut places: HashMap<Namespace, usize> = HashMap::new();
-    let mut target =
-        |class: &ClassEntry| match Namespace::for_clients(&class.database, &class.collection) {
-            Ok(namespace) => {
-                let place = *places.entry(namespace).or_insert_with_key(|namespace| {
-                    let insert = Insert { namespace: namespace.clone(), documents: Vec::new() };
-                    writes.push(Write { insert, sequences: Vec::new(), time_series: None });
-                    writes.len() - 1
-                });
-                if let Some(write) = writes.get_mut(place).filter(|_| class.time_series) {
-                    write.time_series = Some(class.title.clone());
-                }
-                Target::Write(place)
+    let scope = sender.scope();
+    let mut target = |class: &ClassEntry| {
+        let admission = match sender.app.classes.admission(class, &scope) {
+            Ok(admission) => admission,
+            Err(Refused::Unknown(reason)) => {
+                return Ok(Target::Reject(RejectionCode::UnknownClass, reason));
             }
-            Err(error) => {
-                let code = match error {
-                    NamespaceError::Reserved(_) => RejectionCode::WriteNotAllowed,
-                    NamespaceError::Database(_) | NamespaceError::Collection(_) => {
-                        RejectionCode::UnknownClass
-                    }
-                };
-                Target::Reject(code, error.to_string())
+            Err(Refused::NotAllowed(reason)) => {
+                return Ok(Target::Reject(RejectionCode::WriteNotAllowed, reason));
             }
+            Err(Refused::Undecided(reason)) => return Err(ApiError::Undecided(reason)),
         };
+        let place = *places.entry(admission.namespace.clone()).or_insert_with_key(|namespace| {
+            let insert = Insert { namespace: namespace.clone(), documents: Vec::new() };
+            writes.push(Write { insert, sequences: Vec::new(), time_series: None });
+            writes.len() - 1
+        });
+        if let Some(write) = writes.get_mut(place).filter(|_| class.time_series) {
+            write.time_series = Some(class.title.clone());
+        }
+        Ok(Target::Write(place, Box::new(admission)))
+    };
     classes.iter().map(&mut target).collect()
 }
 
 fn plan_document(
     sequence: SequenceNumber,
     bytes: Bytes,
+    admission: &Admission,
     write: usize,
     writes: &mut [Write],
 ) -> Planned {
-    match (Document::check(bytes), writes.get_mut(write)) {
+    let document = match Document::check(bytes) {
+        Ok(document) => admission.check(document),
+        Err(error) => Err((RejectionCode::MalformedDocument, error.to_string())),
+    };
+    match (document, writes.get_mut(write)) {
         (Ok(document), Some(Write { insert, sequences, .. })) => {
             insert.documents.push(document);
             sequences.push(sequence);
             Planned::Write { write, document: sequences.len() - 1 }
         }
         (Ok(_), None) => unreachable!("targets name writes that exist"),
-        (Err(error), _) => Planned::Reject(RejectionCode::MalformedDocument, error.to_string()),
+        (Err((code, reason)), _) => Planned::Reject(code, reason),
     }
 }
 
 impl Objects {
     /// Those that will not be written.
     pub(super) fn rejected(&self) -> Vec<SequenceNumber> {
-        let rejected = |(sequence, planned): &(SequenceNumber, Planned)| {
-            matches!(planned, Planned::Reject(..)).then_some(*sequence)
+        let rejected = |object: &Object| {
+            matches!(object.planned, Planned::Reject(..)).then_some(object.sequence)
         };
         self.planned.iter().filter_map(rejected).collect()
     }
@@ -190,28 +229,20 @@ impl Objects {
     ///
     /// Fails if nothing at all is known of what was to be written. If something is known, it is
     /// told, and the client sends the rest again.
-    pub(super) fn acknowledge(
-        self,
-        inserted: Vec<Inserted>,
-    ) -> Result<(Acknowledgement, Counters), ApiError> {
-        let mut answer = Acknowledgement::default();
-        let mut counters = Counters::default();
+    pub(super) fn conclude(self, inserted: Vec<Inserted>) -> Result<Conclusion, ApiError> {
+        let mut conclusion = Conclusion::default();
+        let Conclusion { answer, counters, rejected } = &mut conclusion;
         let mut unknown = false;
-        for (sequence, planned) in self.planned {
+        for Object { sequence, class, bytes, planned } in self.planned {
             let (code, reason) = match planned {
                 Planned::Reject(code, reason) => (code, reason),
                 Planned::Write { write, document } => {
                     let outcome = inserted.get(write).and_then(|i| i.outcomes.get(document));
                     match outcome {
-                        Some(Outcome::Inserted) => {
+                        Some(outcome @ (Outcome::Inserted | Outcome::AlreadyThere)) => {
                             answer.acknowledge(sequence);
                             counters.acknowledged += 1;
-                            continue;
-                        }
-                        Some(Outcome::AlreadyThere) => {
-                            answer.acknowledge(sequence);
-                            counters.acknowledged += 1;
-                            counters.duplicates += 1;
+                            counters.duplicates += u64::from(*outcome == Outcome::AlreadyThere);
                             continue;
                         }
                         Some(Outcome::Refused(reason)) => {
@@ -224,15 +255,16 @@ impl Objects {
                     }
                 }
             };
-            counters.rejected += 1;
-            answer.rejected.push(Rejection { sequence, code, reason });
+            let rejection = Rejection { sequence, code, reason };
+            if let Some(class) = self.classes.get(class).cloned() {
+                rejected.push(Rejected { rejection, class, bytes });
+            }
         }
         if unknown {
             let error = inserted.into_iter().find_map(|inserted| inserted.error);
             let error = ApiError::Store(error.unwrap_or(StoreError::Closed));
-            if counters.acknowledged == 0
-                && answer.rejected.iter().all(|r| r.code != RejectionCode::StoreRefused)
-            {
+            let by_store = |r: &Rejected| r.rejection.code == RejectionCode::StoreRefused;
+            if counters.acknowledged == 0 && !rejected.iter().any(by_store) {
                 return Err(error);
             }
             tracing::warn!(error = %crate::error::chain(&error), "part of a batch was not stored");
@@ -240,6 +272,23 @@ impl Objects {
         }
         counters.batches = 1;
         counters.bytes = self.bytes as u64;
-        Ok((answer, counters))
+        Ok(conclusion)
+    }
+}
+
+impl Conclusion {
+    /// Tells the client of what was rejected.
+    pub(super) fn with_rejections(self) -> (Acknowledgement, Counters) {
+        let Self { mut answer, mut counters, rejected } = self;
+        counters.rejected = rejected.len() as u64;
+        answer.rejected = rejected.into_iter().map(|rejected| rejected.rejection).collect();
+        (answer, counters)
+    }
+
+    /// Leaves out what was rejected, so that it is sent again.
+    pub(super) fn without_rejections(self) -> (Acknowledgement, Counters) {
+        let Self { mut answer, counters, .. } = self;
+        answer.backoff_ms = Some(BACKOFF_MS);
+        (answer, counters)
     }
 }

@@ -9,19 +9,28 @@ use axum::{
     http::request::Parts,
 };
 
-use crate::{apps::App, auth::Access, error::ApiError, gateway::Gateway, ingest};
+use crate::{
+    apps::App,
+    auth::Access,
+    error::ApiError,
+    gateway::Gateway,
+    ingest::{self, Sender},
+    rules,
+};
 
 pub(super) async fn ingest(
     State(gateway): State<Gateway>,
     request: Request,
 ) -> Result<Json<Acknowledgement>, ApiError> {
     let (mut parts, body) = request.into_parts();
-    if let Err(error) = authorize(&mut parts, &gateway).await {
-        ingest::refuse(body).await;
-        return Err(error);
-    }
-    let (answer, counters) =
-        ingest::ingest(&parts.headers, body, gateway.in_flight(), gateway.integration()).await?;
+    let sender = match authorize(&mut parts, &gateway).await {
+        Ok(sender) => sender,
+        Err(error) => {
+            ingest::refuse(body).await;
+            return Err(error);
+        }
+    };
+    let (answer, counters) = ingest::ingest(&parts.headers, body, sender, &gateway).await?;
     gateway.count(&counters);
     tracing::debug!(
         acknowledged = counters.acknowledged,
@@ -33,8 +42,14 @@ pub(super) async fn ingest(
     Ok(Json(answer))
 }
 
-async fn authorize(parts: &mut Parts, gateway: &Gateway) -> Result<(), ApiError> {
+async fn authorize(parts: &mut Parts, gateway: &Gateway) -> Result<Sender, ApiError> {
     let app = Arc::<App>::from_request_parts(parts, gateway).await?;
     let access = Access::from_request_parts(parts, gateway).await?;
-    if access.domain_id == app.domain_id { Ok(()) } else { Err(ApiError::OtherApp) }
+    if access.domain_id != app.domain_id {
+        return Err(ApiError::OtherApp);
+    }
+    let id = access.user_id.to_hex();
+    let nothing = bson::Document::new;
+    let user = rules::user(&id, "normal", nothing(), nothing(), Vec::new());
+    Ok(Sender { app, user: access.user_id, known: bson::doc! { "user": user } })
 }

@@ -32,6 +32,6 @@ pub(crate) use self::{
     expression::{Documents, Expression},
     permissions::Denied,
     role::Role,
-    scope::{Functions, NoFunctions, Scope},
+    scope::{Functions, NoFunctions, Scope, user},
     sync::Incompatible,
 };

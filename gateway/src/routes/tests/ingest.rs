@@ -4,6 +4,7 @@ use axum::{
     http::{Request, header},
 };
 use bson::rawdoc;
+use futures_util::TryStreamExt;
 
 use crate::{
     Counters, Namespace,
@@ -78,6 +79,58 @@ async fn a_rejected_object_does_not_hold_up_its_neighbours() {
     assert!(answer.rejected.iter().all(|rejection| !rejection.reason.is_empty()));
     let counters = world.gateway.counters();
     assert_eq!((counters.acknowledged, counters.duplicates, counters.rejected), (2, 1, 5));
+}
+
+#[tokio::test]
+async fn rejected_objects_are_kept_with_reason_and_payload() {
+    let world = World::new().await;
+    let token = world.access_token().await;
+    let classes = [class(1, "plant", "readings"), class(2, "admin", "users")];
+    let good = rawdoc! { "_id": 1 };
+    let objects: [(u32, &[u8]); 3] =
+        [(1, good.as_bytes()), (2, good.as_bytes()), (1, &[5, 0, 0, 0, 0])];
+    let upload = batch_of_bytes(&classes, 1, objects);
+    // Twice, as after a lost answer.
+    for _ in 0..2 {
+        let answer = world.upload(&token, upload.clone()).await.acknowledgement();
+        assert_eq!(answer.rejected.len(), 2);
+    }
+    let mut kept: Vec<_> = world.gateway.rejected().list().try_collect().await.unwrap();
+    kept.sort_by(|a, b| a.id.cmp(&b.id));
+    let about: Vec<_> = kept
+        .iter()
+        .map(|kept| (kept.id.as_str(), kept.class.as_str(), kept.code.as_str()))
+        .collect();
+    assert_eq!(
+        about,
+        [
+            ("070707070707070707070707-2", "users", "write_not_allowed"),
+            ("070707070707070707070707-3", "readings", "malformed_document"),
+        ]
+    );
+    assert_eq!(kept[0].document.as_ref().unwrap().bytes, good.as_bytes());
+    assert!(kept.iter().all(|kept| kept.app == "weather-abcde" && !kept.reason.is_empty()));
+}
+
+#[tokio::test]
+async fn an_object_that_cannot_be_kept_is_not_rejected() {
+    let world = World::new().await;
+    let token = world.access_token().await;
+    let classes = [class(1, "plant", "readings")];
+    let no_id = batch(&classes, 1, &[(1, rawdoc! { "a": 1 })]);
+    let both = batch(&classes, 1, &[(1, rawdoc! { "_id": 1 }), (1, rawdoc! { "a": 1 })]);
+
+    world.store.fail(Some("rejected"));
+    let answer = world.upload(&token, no_id.clone()).await;
+    assert_eq!(answer.error(), (503, "StoreUnavailable".to_owned()));
+    let answer = world.upload(&token, both).await.acknowledgement();
+    assert_eq!((ranges(&answer), answer.rejected.len()), (vec![(1, 1)], 0));
+    assert!(answer.backoff_ms.is_some());
+
+    world.store.fail(None);
+    let answer = world.upload(&token, no_id).await.acknowledgement();
+    assert_eq!(answer.rejected.len(), 1);
+    assert_eq!(world.gateway.counters().rejected, 1);
 }
 
 #[tokio::test]

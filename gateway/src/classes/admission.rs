@@ -1,0 +1,53 @@
+//! What is asked of the objects of one class in one upload.
+
+use std::sync::Arc;
+
+use asymmetric_protocol::ack::RejectionCode;
+
+use super::fill::Fill;
+use crate::{Namespace, rules::Role, store::Document, validate::Validator};
+
+/// Where the objects of a class go, and what is asked of each.
+#[derive(Clone, Debug)]
+pub(crate) struct Admission {
+    pub(crate) namespace: Namespace,
+    pub(super) validator: Option<Arc<Validator>>,
+    pub(super) fill: Option<Arc<Fill>>,
+    /// The role of the user; `None` where everybody may do everything.
+    pub(super) role: Option<Role>,
+}
+
+/// Why no object of a class is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The app has no such class.
+    Unknown(String),
+    /// The user may not insert there.
+    NotAllowed(String),
+    /// Whether the user may, cannot be told right now.
+    Undecided(String),
+}
+
+impl Admission {
+    pub(super) const fn open(namespace: Namespace) -> Self {
+        Self { namespace, validator: None, fill: None, role: None }
+    }
+
+    /// Checks a document against schema and role, and completes it.
+    pub(crate) fn check(&self, document: Document) -> Result<Document, (RejectionCode, String)> {
+        if let Some(validator) = &self.validator {
+            validator.validate(document.as_raw()).map_err(|violations| {
+                (RejectionCode::SchemaValidationFailed, violations.to_string())
+            })?;
+        }
+        let document = match &self.fill {
+            Some(fill) => fill.complete(document),
+            None => document,
+        };
+        if let Some(role) = &self.role {
+            role.may_insert(document.as_raw())
+                .map_err(|denied| (RejectionCode::WriteNotAllowed, denied.to_string()))?;
+        }
+        Ok(document)
+    }
+}

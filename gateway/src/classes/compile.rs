@@ -1,0 +1,219 @@
+//! Compiling the classes of an app.
+
+use std::{collections::HashMap, sync::Arc};
+
+use asymmetric_protocol::batch::ClassEntry;
+use asymmetric_schema::{ClassDocument, Fingerprint, Lock, LockError, Place};
+use serde_json::Value;
+
+use super::{
+    admission::{Admission, Refused},
+    fill::Fill,
+};
+use crate::{
+    Namespace, NamespaceError,
+    apps::{AppConfig, AppFiles, Collection, ConfigError, Problem},
+    rules::{Role, Rules, Scope},
+    validate::{CompileError, NullRules, Validator},
+};
+
+/// File of an app directory that holds every version of its classes.
+const LOCK_FILE: &str = "schema.lock";
+
+/// The classes of one app.
+#[derive(Debug, Default)]
+pub(crate) struct Classes {
+    by_place: HashMap<Place, Class>,
+    /// What the schema lock knows.
+    by_fingerprint: HashMap<Fingerprint, Version>,
+    /// Rules of collections that have none, by data source.
+    default_rules: HashMap<String, Rules>,
+    /// Every class is accepted, from everybody.
+    open: bool,
+}
+
+/// A class as it is configured today.
+#[derive(Debug)]
+struct Class {
+    fingerprint: Option<Fingerprint>,
+    validator: Option<Arc<Validator>>,
+    rules: Option<Rules>,
+    asymmetric: bool,
+}
+
+/// A class as it was once accepted.
+#[derive(Debug)]
+struct Version {
+    place: Place,
+    validator: Arc<Validator>,
+    /// What its objects lack of the class of today.
+    fill: Option<Arc<Fill>>,
+}
+
+impl Classes {
+    /// Those of a development app: whatever comes.
+    pub(crate) fn open() -> Self {
+        Self { open: true, ..Self::default() }
+    }
+
+    /// Compiles the schemas and rules of an app, and its schema lock if there is one. Tells
+    /// everything that is wrong at once.
+    pub(crate) fn compile(config: &AppConfig, files: &AppFiles) -> Result<Self, ConfigError> {
+        let mut classes = Self::default();
+        let mut compiler = Compiler { config, problems: Vec::new() };
+        for source in &config.data_sources {
+            let file = format!("data_sources/{}/default_rule.json", source.name);
+            let rules = source.default_rule.as_ref();
+            if let Some(rules) = rules.and_then(|rules| compiler.rules(&file, rules)) {
+                classes.default_rules.insert(source.name.clone(), rules);
+            }
+        }
+        for collection in &config.collections {
+            let class = compiler.class(collection);
+            classes.by_place.insert(place_of(collection), class);
+        }
+        if let Some(text) = files.get(LOCK_FILE) {
+            classes.by_fingerprint = compiler.versions(text);
+        }
+        if compiler.problems.is_empty() { Ok(classes) } else { Err(ConfigError(compiler.problems)) }
+    }
+
+    /// What is asked of the objects of a class, if they come from a user of this scope.
+    pub(crate) fn admission(
+        &self,
+        entry: &ClassEntry,
+        scope: &Scope<'_>,
+    ) -> Result<Admission, Refused> {
+        let ClassEntry { data_source, database, collection, title, .. } = entry;
+        let namespace =
+            Namespace::for_clients(database, collection).map_err(|error| match error {
+                NamespaceError::Reserved(_) => Refused::NotAllowed(error.to_string()),
+                NamespaceError::Database(_) | NamespaceError::Collection(_) => {
+                    Refused::Unknown(error.to_string())
+                }
+            })?;
+        if self.open {
+            return Ok(Admission::open(namespace));
+        }
+        let place = Place {
+            data_source: data_source.clone(),
+            database: database.clone(),
+            collection: collection.clone(),
+        };
+        let unknown = || {
+            Refused::Unknown(format!("the app has no asymmetric class `{title}` in {namespace}"))
+        };
+        let class = self.by_place.get(&place).filter(|class| class.asymmetric);
+        let class = class.ok_or_else(unknown)?;
+        let role = self.role(class, data_source, scope)?;
+        let version = self.by_fingerprint.get(&entry.fingerprint).filter(|version| {
+            version.place == place && class.fingerprint != Some(entry.fingerprint)
+        });
+        let (validator, fill) = match version {
+            Some(version) => (Some(Arc::clone(&version.validator)), version.fill.clone()),
+            None => (class.validator.clone(), None),
+        };
+        Ok(Admission { namespace, validator, fill, role: Some(role) })
+    }
+
+    fn role(&self, class: &Class, source: &str, scope: &Scope<'_>) -> Result<Role, Refused> {
+        let own = class.rules.as_ref().filter(|rules| rules.has_roles());
+        let rules = own.or_else(|| self.default_rules.get(source));
+        let none = || Refused::NotAllowed("no role of the user may insert here".to_owned());
+        let role = rules.ok_or_else(none)?.select(scope);
+        role.map_err(|error| Refused::Undecided(error.to_string()))?.ok_or_else(none)
+    }
+}
+
+fn place_of(collection: &Collection) -> Place {
+    Place {
+        data_source: collection.data_source.clone(),
+        database: collection.database.clone(),
+        collection: collection.name.clone(),
+    }
+}
+
+/// Compiles what it can, and collects what is wrong.
+struct Compiler<'a> {
+    config: &'a AppConfig,
+    problems: Vec<Problem>,
+}
+
+impl Compiler<'_> {
+    fn problem(&mut self, file: &str, key: &str, what: String, fix: &str) {
+        let (file, key, fix) = (file.to_owned(), key.to_owned(), fix.to_owned());
+        self.problems.push(Problem { file, key, what, fix });
+    }
+
+    fn class(&mut self, collection: &Collection) -> Class {
+        let Collection { schema, rules, relationships, .. } = collection;
+        let folder = collection.folder();
+        let schema_file = format!("{folder}schema.json");
+        let validator = schema.as_ref().and_then(|schema| self.schema(&schema_file, schema));
+        for at in validator.iter().flat_map(|validator| validator.not_enforced()) {
+            tracing::warn!(file = %schema_file, keyword = %at, "the keyword is not enforced");
+        }
+        let rules_file = format!("{folder}rules.json");
+        let rules = rules.as_ref().and_then(|rules| self.rules(&rules_file, rules));
+        // A schema that is no class has no fingerprint; objects are held against it all the same.
+        let fingerprint = schema.clone().and_then(|schema| {
+            let place = place_of(collection);
+            Some(ClassDocument::from_json(place, schema, relationships.clone()).ok()?.fingerprint())
+        });
+        // Where nothing is listed, every collection with a schema is taken for asymmetric.
+        let asymmetric = if self.config.sync.asymmetric_tables.is_empty() {
+            schema.is_some()
+        } else {
+            self.config.is_asymmetric(collection)
+        };
+        Class { fingerprint, validator, rules, asymmetric }
+    }
+
+    /// Every version that the lock knows.
+    fn versions(&mut self, text: &[u8]) -> HashMap<Fingerprint, Version> {
+        let lock = std::str::from_utf8(text).map_err(|error| error.to_string());
+        let lock = lock.and_then(|text| text.parse().map_err(|error: LockError| error.to_string()));
+        let lock: Lock = match lock {
+            Ok(lock) => lock,
+            Err(error) => {
+                self.problem(LOCK_FILE, "", error, "take it from version control again");
+                return HashMap::new();
+            }
+        };
+        let mut versions = HashMap::new();
+        for version in lock.versions() {
+            let place = version.place.clone();
+            let today = self.config.collections.iter().find(|today| place_of(today) == place);
+            let schema = version.schema.to_json();
+            let fill = today
+                .and_then(|today| today.schema.as_ref())
+                .and_then(|today| Fill::between(&schema, today));
+            if let Some(validator) = self.schema(LOCK_FILE, &schema) {
+                let compiled = Version { place, validator, fill: fill.map(Arc::new) };
+                versions.insert(version.fingerprint(), compiled);
+            }
+        }
+        versions
+    }
+
+    fn schema(&mut self, file: &str, schema: &Value) -> Option<Arc<Validator>> {
+        // Objects of devices leave out what is null, whatever the app allows elsewhere.
+        match Validator::compile(schema, NullRules::INGEST) {
+            Ok(validator) => Some(Arc::new(validator)),
+            Err(CompileError { at, problem }) => {
+                self.problem(file, &at, problem, "see App Services' list of keywords");
+                None
+            }
+        }
+    }
+
+    fn rules(&mut self, file: &str, rules: &Value) -> Option<Rules> {
+        match Rules::compile(rules) {
+            Ok(rules) => Some(rules),
+            Err(error) => {
+                self.problem(file, "", error.to_string(), "see App Services' rule expressions");
+                None
+            }
+        }
+    }
+}

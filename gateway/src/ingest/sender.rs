@@ -1,0 +1,56 @@
+//! Who sends a batch.
+
+use std::sync::Arc;
+
+use bson::{DateTime, oid::ObjectId};
+
+use super::plan::Rejected;
+use crate::{
+    apps::App,
+    rejected::RejectedObject,
+    rules::{NoFunctions, Scope},
+};
+use asymmetric_protocol::ClientFileId;
+
+/// The app and the user of an upload, and what rules may ask about them.
+#[derive(Clone, Debug)]
+pub(crate) struct Sender {
+    pub(crate) app: Arc<App>,
+    pub(crate) user: ObjectId,
+    /// What expansions of rules find: `user`, `values`, `environment`.
+    pub(crate) known: bson::Document,
+}
+
+impl Sender {
+    pub(super) fn scope(&self) -> Scope<'_> {
+        // A key with a NUL is in no configuration; without a scope everything that asks is denied.
+        Scope::new(&self.known, &NoFunctions).unwrap_or_else(Scope::empty)
+    }
+
+    /// A rejected object as it is kept.
+    pub(super) fn rejected(&self, client: ClientFileId, rejected: &Rejected) -> RejectedObject {
+        let Rejected { rejection, class, bytes } = rejected;
+        let (code, reason) = RejectedObject::why(&rejection.code, &rejection.reason);
+        RejectedObject {
+            id: RejectedObject::id_of(client, rejection.sequence),
+            at: DateTime::now(),
+            app: self.app.client_app_id.clone(),
+            user: self.user,
+            class: class.title.clone(),
+            database: class.database.clone(),
+            collection: class.collection.clone(),
+            code,
+            reason,
+            document: RejectedObject::payload(bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Sender {
+    /// Somebody in a development app.
+    pub(crate) fn development() -> Self {
+        let app = crate::apps::Apps::new(true).find("weather-abcde").unwrap();
+        Self { app, user: ObjectId::new(), known: bson::Document::new() }
+    }
+}
