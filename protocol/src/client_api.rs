@@ -27,33 +27,49 @@ pub struct Location {
 pub struct Device {
     /// Client app id.
     pub app_id: String,
+    /// Version of the application.
+    pub app_version: String,
+    /// Name of the application.
+    pub bundle_id: String,
+    /// Processor architecture.
+    pub cpu_arch: String,
+    /// Name of the device.
+    pub device_name: String,
+    /// Version of the device.
+    pub device_version: String,
     /// Operating system.
     pub platform: String,
+    /// Version of the operating system.
+    pub platform_version: String,
     /// Name of the SDK.
     pub sdk: String,
     /// Version of the SDK.
     pub sdk_version: String,
-    /// Processor architecture.
-    pub cpu_arch: String,
+    /// ObjectId that an earlier login has given the device, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none", with = "extended_json_id")]
+    pub device_id: Option<String>,
 }
 
-/// The part of a login body that is the same for all providers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoginOptions {
-    /// The device that logs in.
-    #[serde(default)]
-    pub device: Device,
-}
+/// Ids as clients send them: `{"$oid": ".."}`, or the digits alone.
+mod extended_json_id {
+    use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
+    use serde_json::{Value, json};
 
-/// Body of an anonymous login.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnonymousLogin {
-    /// Always `anon-user`; other clients leave it out.
-    #[serde(default)]
-    pub provider: String,
-    /// Device information.
-    #[serde(default)]
-    pub options: LoginOptions,
+    #[expect(clippy::ref_option, reason = "serde calls it like this")]
+    pub(super) fn serialize<S: Serializer>(
+        id: &Option<String>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        id.as_ref().map(|id| json!({ "$oid": id })).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<String>, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let digits = value.get("$oid").unwrap_or(&value).as_str();
+        Ok(digits.map(ToOwned::to_owned))
+    }
 }
 
 /// Answer to a login. Other clients insist on all four fields.
@@ -67,6 +83,16 @@ pub struct LoginResponse {
     pub user_id: String,
     /// ObjectId of the device, in hexadecimal; all zeros for none.
     pub device_id: String,
+}
+
+/// Answer to a login with `?link=true`. There may be a refresh token as well, or not: the session
+/// stays the one it was.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkResponse {
+    /// Token for requests, valid for half an hour.
+    pub access_token: String,
+    /// ObjectId of the user, in hexadecimal.
+    pub user_id: String,
 }
 
 /// Answer to `POST …/auth/session`.
@@ -84,6 +110,12 @@ impl std::fmt::Debug for LoginResponse {
             .field("user_id", user_id)
             .field("device_id", device_id)
             .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for LinkResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LinkResponse").field("user_id", &self.user_id).finish_non_exhaustive()
     }
 }
 
@@ -111,18 +143,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bodies_of_other_clients_are_accepted() {
-        // No body at all is sent as `{}` by the handler; realm-web sends `options` alone.
-        assert_eq!(
-            serde_json::from_str::<AnonymousLogin>("{}").unwrap(),
-            AnonymousLogin::default()
-        );
-        let login: AnonymousLogin = serde_json::from_str(
-            r#"{"options":{"device":{"sdkVersion":"2.0.1","platform":"node","appId":"a","appVersion":"1"}}}"#,
-        )
-        .unwrap();
-        assert_eq!(login.options.device.sdk_version, "2.0.1");
-        assert_eq!(login.options.device.app_id, "a");
+    fn devices_of_other_clients_are_understood() {
+        let digits = "6b00000000000000000000dd";
+        for id in [format!(r#"{{"$oid":"{digits}"}}"#), format!(r#""{digits}""#)] {
+            let json = format!(r#"{{"sdkVersion":"2.0.1","platform":"node","deviceId":{id}}}"#);
+            let device: Device = serde_json::from_str(&json).unwrap();
+            assert_eq!((&*device.sdk_version, &*device.platform), ("2.0.1", "node"));
+            assert_eq!(device.device_id.as_deref(), Some(digits));
+        }
+        let json = serde_json::to_string(&Device::default()).unwrap();
+        assert!(!json.contains("deviceId"), "{json}");
     }
 
     #[test]

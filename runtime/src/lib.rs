@@ -93,10 +93,11 @@ pub use client::refused;
 pub use client::test_util;
 #[cfg(feature = "client")]
 pub use client::{
-    App, AppBuilder, BuildError, Credentials, DamagedChunk, DropReason, Durability, Error,
-    OpenError, OutboxEvent, Progress, Realm, RealmBuilder, RejectedObject, RequestError,
-    RetryDelays, StorageError, SyncSession, Ticket, Transaction, UploadState, User, WaitError,
-    Waiting, WhenFull, WriteError,
+    ApiKey, ApiKeys, App, AppBuilder, BuildError, Credentials, DamagedChunk, DeviceInfo,
+    DropReason, Durability, EmailPasswordAuth, Error, NewApiKey, OpenError, OutboxEvent,
+    PayloadError, Profile, Progress, Realm, RealmBuilder, RejectedObject, RequestError,
+    RetryDelays, ShutdownError, StorageError, SyncEvent, SyncEvents, SyncSession, Ticket,
+    Transaction, UploadState, User, UserIdentity, WaitError, Waiting, WhenFull, WriteError,
 };
 
 /// Property types and schemas.

@@ -1,6 +1,8 @@
 //! One error for all phases.
 
-use super::{BuildError, OpenError, RequestError, StorageError, WaitError, WriteError};
+use super::{
+    BuildError, OpenError, RequestError, ShutdownError, StorageError, WaitError, WriteError,
+};
 
 /// Any error of this library, for functions that do a bit of everything.
 ///
@@ -26,4 +28,7 @@ pub enum Error {
     /// A realm's file could not be read or written.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Shutting down a realm did not work wholly.
+    #[error(transparent)]
+    Shutdown(#[from] ShutdownError),
 }

@@ -3,11 +3,14 @@
 mod app;
 mod credentials;
 mod error;
+mod events;
 mod http;
+mod observe;
 #[cfg_attr(not(feature = "test-util"), expect(unreachable_pub, reason = "see `test_util`"))]
 mod outbox;
 mod progress;
 mod realm;
+mod realm_upload;
 pub mod refused;
 mod sync_session;
 #[cfg(feature = "test-util")]
@@ -18,9 +21,10 @@ mod upload;
 mod user;
 mod write;
 
-pub use app::{App, AppBuilder, BuildError};
-pub use credentials::Credentials;
+pub use app::{App, AppBuilder, BuildError, DeviceInfo, EmailPasswordAuth};
+pub use credentials::{Credentials, PayloadError};
 pub use error::Error;
+pub use events::{SyncEvent, SyncEvents};
 pub use http::RequestError;
 pub use outbox::{
     DamagedChunk, DropReason, Durability, OpenError, OutboxEvent, RejectedObject, Ticket, Waiting,
@@ -28,7 +32,8 @@ pub use outbox::{
 };
 pub use progress::Progress;
 pub use realm::{Realm, RealmBuilder, StorageError};
+pub use realm_upload::ShutdownError;
 pub use sync_session::{SyncSession, WaitError};
 pub use transaction::{Transaction, WriteError};
 pub use upload::{RetryDelays, UploadState};
-pub use user::User;
+pub use user::{ApiKey, ApiKeys, NewApiKey, Profile, User, UserIdentity};

@@ -14,8 +14,12 @@ pub struct Progress {
     /// Objects acknowledged since the realm was opened. They have left the device, or do so with
     /// the next commit.
     pub acknowledged: u64,
-    /// Objects on the device that the server refused for good.
+    /// Bytes of BSON of the acknowledged objects.
+    pub acknowledged_bytes: u64,
+    /// Objects on the device that the server refused for good, whenever that was.
     pub rejected: u64,
+    /// Bytes of BSON of the rejected objects.
+    pub rejected_bytes: u64,
     /// Objects that left without reaching the server because the outbox was full, since the file
     /// was made.
     pub overflowed: u64,
@@ -26,6 +30,8 @@ pub struct Progress {
     pub damaged_chunks: u64,
     pub(super) written: Amount,
     pub(super) settled: Amount,
+    /// On their way to the server at this moment; they are pending as well.
+    pub(super) in_flight: Amount,
     /// Every object with a smaller number is durable.
     pub(super) durable_below: SequenceNumber,
     /// Every object with a smaller number is acknowledged or rejected.
@@ -69,5 +75,17 @@ impl Progress {
     #[must_use]
     pub const fn pending_bytes(&self) -> u64 {
         self.written.bytes.saturating_sub(self.settled.bytes)
+    }
+
+    /// Pending objects that are on their way to the server at this moment.
+    #[must_use]
+    pub const fn in_flight_objects(&self) -> u64 {
+        self.in_flight.objects
+    }
+
+    /// Bytes of BSON of these objects.
+    #[must_use]
+    pub const fn in_flight_bytes(&self) -> u64 {
+        self.in_flight.bytes
     }
 }

@@ -9,13 +9,13 @@ use std::{
 };
 
 use asymmetric_protocol::chunk::Codec;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
 
 use super::{
-    DamagedChunk, Durability, OpenError, OutboxEvent, RejectedObject, RequestError, SyncSession,
-    User, WhenFull,
-    outbox::{Committer, Options, Outbox, StoredSession},
-    upload::{Control, HttpTransport, RetryDelays, UploadState, Uploader},
+    DamagedChunk, Durability, OpenError, OutboxEvent, RejectedObject, SyncSession, User, WhenFull,
+    outbox::{Committer, Options, Outbox},
+    realm_upload,
+    upload::{Control, UploadOptions},
 };
 use crate::model::Schema;
 
@@ -97,7 +97,7 @@ impl<S> Realm<S> {
         RealmBuilder {
             user,
             path: path.as_ref().to_owned(),
-            delays: RetryDelays::default(),
+            upload: UploadOptions::default(),
             durability: Durability::default(),
             options: Options::default(),
             schema: PhantomData,
@@ -190,19 +190,13 @@ impl StorageError {
 pub struct RealmBuilder<'a, S> {
     user: &'a User,
     path: PathBuf,
-    delays: RetryDelays,
+    pub(super) upload: UploadOptions,
     durability: Durability,
     options: Options,
     schema: PhantomData<fn() -> S>,
 }
 
 impl<S: Schema> RealmBuilder<'_, S> {
-    /// How long the upload waits after a failure.
-    pub const fn retry_delays(mut self, delays: RetryDelays) -> Self {
-        self.delays = delays;
-        self
-    }
-
     /// What the objects of a transaction survive, unless it says otherwise. The default is
     /// [`Durability::Durable`].
     pub const fn durability(mut self, durability: Durability) -> Self {
@@ -274,97 +268,13 @@ impl<S: Schema> RealmBuilder<'_, S> {
     }
 
     fn start(self, outbox: Outbox) -> Result<Realm<S>, OpenError> {
-        let Self { user, path, delays, durability, .. } = self;
+        let Self { user, path, upload, durability, .. } = self;
         let outbox = Arc::new(outbox);
         let io = |source| OpenError::Io { path: path.clone(), source };
-        // Watched from before the comparison, so that no login falls between the two.
-        let session = user.session().subscribe();
-        bind_user(&outbox, user, &path)?;
         let committer = Committer::start(&outbox).map_err(io)?;
-
-        let (control, commands) = watch::channel(Control::Run);
-        let state = watch::Sender::new(UploadState::Idle);
-        let sync_session =
-            SyncSession::new(outbox.progress().subscribe(), state.subscribe(), control);
-        let transport = HttpTransport::new(user.clone()).map_err(RequestError::Network);
-        let transport = transport.map_err(std::io::Error::other).map_err(io)?;
-        let uploader =
-            Uploader::new(Arc::clone(&outbox), transport, delays, state, commands, session);
-        // A thread of its own: the upload reads the disk, and it must go on whatever the
-        // application does with its runtime, or if it has none.
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(io)?;
-        let upload = std::thread::Builder::new()
-            .name("asymmetric-upload".to_owned())
-            .spawn(move || {
-                runtime.block_on(uploader.run());
-                // A look-up of a name that hangs must not hold up whoever closes the realm.
-                runtime.shutdown_background();
-            })
-            .map_err(io)?;
-        let shared = Shared {
-            outbox,
-            durability,
-            sync_session,
-            upload: Mutex::new(Some(upload)),
-            _committer: committer,
-        };
+        let (sync_session, upload) = realm_upload::start(&outbox, user, &path, upload)?;
+        let upload = Mutex::new(Some(upload));
+        let shared = Shared { outbox, durability, sync_session, upload, _committer: committer };
         Ok(Realm { shared: Arc::new(shared), schema: PhantomData })
-    }
-}
-
-/// Makes the user's session and the one in the file the same, unless they are of two users.
-fn bind_user(outbox: &Outbox, user: &User, path: &Path) -> Result<(), OpenError> {
-    let storage = |error: redb::Error| OpenError::Io {
-        path: path.to_owned(),
-        source: std::io::Error::other(error),
-    };
-    let remembered = outbox.session().map_err(storage)?;
-    let holds = user.adopt(remembered.clone());
-    match (&holds, &remembered) {
-        (
-            Some(StoredSession { user_id: wanted, .. }),
-            Some(StoredSession { user_id: found, .. }),
-        ) if wanted != found => {
-            let (found, wanted) = (found.clone(), wanted.clone());
-            Err(OpenError::WrongUser { path: path.to_owned(), found, wanted })
-        }
-        (Some(_), _) if holds != remembered => {
-            outbox.store_session(holds.as_ref()).map_err(storage)
-        }
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use asymmetric_schema::RealmSchema;
-
-    use super::*;
-    use crate::{App, Credentials};
-
-    #[test]
-    fn the_file_of_another_user_is_refused_and_keeps_its_user() {
-        let session = |user: &str| StoredSession {
-            user_id: user.into(),
-            device_id: "d".into(),
-            refresh_token: "secret".into(),
-        };
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("test.realm");
-        let outbox = Options::default().open(&path, "app", &RealmSchema::new(&[])).unwrap();
-        let user = |name| {
-            let app = App::builder("app").base_url("http://127.0.0.1:9").build().unwrap();
-            let user = app.log_in_later(Credentials::anonymous());
-            user.adopt(Some(session(name)));
-            user
-        };
-        bind_user(&outbox, &user("first"), &path).unwrap();
-        let error = bind_user(&outbox, &user("second"), &path).unwrap_err();
-        let text = error.to_string();
-        assert!(text.contains("belongs to the user `first`, not to `second`"), "{text}");
-        assert!(!text.contains("secret"));
-        assert_eq!(outbox.session().unwrap(), Some(session("first")));
-        bind_user(&outbox, &user("first"), &path).unwrap();
     }
 }

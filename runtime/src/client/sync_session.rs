@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use tokio::sync::watch;
+use futures_util::{Stream, stream};
+use tokio::{runtime::Handle, sync::watch};
 
-use super::{Progress, UploadState, upload::Control};
+use super::{
+    Progress, SyncEvents, UploadState,
+    events::EventSource,
+    upload::{Control, Orders},
+};
 
 /// The upload of a realm: its state, how far it has come, and how to pause it.
 ///
@@ -13,16 +18,21 @@ use super::{Progress, UploadState, upload::Control};
 pub struct SyncSession {
     progress: watch::Receiver<Progress>,
     state: watch::Receiver<UploadState>,
-    control: watch::Sender<Control>,
+    orders: watch::Sender<Orders>,
+    events: EventSource,
+    /// The upload's own: waiting works inside any async runtime, and without one.
+    runtime: Handle,
 }
 
 impl SyncSession {
     pub(super) const fn new(
         progress: watch::Receiver<Progress>,
         state: watch::Receiver<UploadState>,
-        control: watch::Sender<Control>,
+        orders: watch::Sender<Orders>,
+        events: EventSource,
+        runtime: Handle,
     ) -> Self {
-        Self { progress, state, control }
+        Self { progress, state, orders, events, runtime }
     }
 
     /// How far the objects of the realm have come, at this moment.
@@ -35,6 +45,19 @@ impl SyncSession {
         self.progress.clone()
     }
 
+    /// How far the objects of the realm have come, now and whenever that changes; of changes that
+    /// follow each other quickly only the last. Ends when the realm is closed.
+    pub fn progress_stream(&self) -> impl Stream<Item = Progress> + Send + Unpin + use<> {
+        let mut progress = self.progress.clone();
+        progress.mark_changed();
+        let changes = stream::unfold(progress, |mut progress| async move {
+            progress.changed().await.ok()?;
+            let now = progress.borrow_and_update().clone();
+            Some((now, progress))
+        });
+        Box::pin(changes)
+    }
+
     /// What the upload is doing at this moment.
     pub fn state(&self) -> UploadState {
         self.state.borrow().clone()
@@ -43,6 +66,11 @@ impl SyncSession {
     /// What the upload is doing, and every change of it.
     pub fn watch_state(&self) -> watch::Receiver<UploadState> {
         self.state.clone()
+    }
+
+    /// What happens to the realm's objects from now on, event by event.
+    pub fn events(&self) -> SyncEvents {
+        self.events.subscribe()
     }
 
     /// Sends nothing more until [`resume`](Self::resume). What is on its way still arrives;
@@ -56,9 +84,16 @@ impl SyncSession {
         self.control(Control::Run);
     }
 
+    /// Tries to send at once: for applications that know that the network is back, or that
+    /// [`only_when`](super::RealmBuilder::only_when) holds by now. The upload finds out by itself
+    /// as well, only later. A server that has asked for time is given it.
+    pub fn retry_now(&self) {
+        self.orders.send_modify(|orders| orders.nudges += 1);
+    }
+
     /// Waits until every object that is durable now is acknowledged or rejected.
     ///
-    /// Needs a tokio runtime with timers.
+    /// Works inside any async runtime.
     ///
     /// # Errors
     ///
@@ -68,6 +103,38 @@ impl SyncSession {
     ///
     /// May be dropped at any time; the upload goes on.
     pub async fn wait_for_upload(&self, timeout: Duration) -> Result<(), WaitError> {
+        let waiting = self.runtime.spawn(self.clone().settled_within(timeout));
+        let waiting = AbortOnDrop(waiting);
+        waiting.await.unwrap_or_else(|| Err(self.stopped()))
+    }
+
+    /// The same for threads that may block, with no async runtime around.
+    ///
+    /// # Panics
+    ///
+    /// Inside an async task, which must not block.
+    pub fn wait_for_upload_blocking(&self, timeout: Duration) -> Result<(), WaitError> {
+        assert!(
+            Handle::try_current().is_err(),
+            "`wait_for_upload_blocking` would block an async runtime; await `wait_for_upload`"
+        );
+        let (done, wait) = std::sync::mpsc::sync_channel(1);
+        let waiting = self.clone().settled_within(timeout);
+        self.runtime.spawn(async move {
+            // Whoever waits does so until the end.
+            done.send(waiting.await).unwrap_or_default();
+        });
+        wait.recv().unwrap_or_else(|_| Err(self.stopped()))
+    }
+
+    /// Uploads as much as possible within `deadline`: tries at once, whatever the upload was
+    /// waiting for, and waits like [`wait_for_upload`](Self::wait_for_upload).
+    pub async fn flush(&self, deadline: Duration) -> Result<(), WaitError> {
+        self.retry_now();
+        self.wait_for_upload(deadline).await
+    }
+
+    async fn settled_within(self, timeout: Duration) -> Result<(), WaitError> {
         let mut progress = self.progress.clone();
         let mut state = self.state.clone();
         let target = progress.borrow().durable_below;
@@ -80,24 +147,50 @@ impl SyncSession {
                 _ = state.wait_for(|state| *state == UploadState::Stopped) => false,
             }
         };
-        let result = tokio::time::timeout(timeout, settled).await;
-        let pending = self.progress().pending_objects();
-        match result {
+        match tokio::time::timeout(timeout, settled).await {
             Ok(true) => Ok(()),
-            Ok(false) => Err(WaitError::Stopped { pending }),
-            Err(_) => Err(WaitError::TimedOut { pending, state: self.state() }),
+            Ok(false) => Err(self.stopped()),
+            Err(_) => {
+                let pending = self.progress().pending_objects();
+                Err(WaitError::TimedOut { pending, state: self.state() })
+            }
         }
+    }
+
+    fn stopped(&self) -> WaitError {
+        WaitError::Stopped { pending: self.progress().pending_objects() }
     }
 
     /// Stopping is for good.
     pub(super) fn control(&self, wanted: Control) {
-        self.control.send_if_modified(|control| {
-            let changes = *control != Control::Stop && *control != wanted;
+        self.orders.send_if_modified(|orders| {
+            let changes = orders.control != Control::Stop && orders.control != wanted;
             if changes {
-                *control = wanted;
+                orders.control = wanted;
             }
             changes
         });
+    }
+}
+
+/// A task that ends with whoever waits for it.
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Future for AbortOnDrop<T> {
+    /// `None` if the task was ended with its runtime.
+    type Output = Option<T>;
+
+    fn poll(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Self::Output> {
+        std::pin::Pin::new(&mut self.0).poll(context).map(Result::ok)
+    }
+}
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

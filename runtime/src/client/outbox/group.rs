@@ -182,6 +182,11 @@ impl Outbox {
         state.failed.is_none() && state.queued.has_departures()
     }
 
+    /// Refuses all further writes. What was written before goes on.
+    pub(crate) fn refuse_writes(&self) {
+        self.group.lock().is_closed = true;
+    }
+
     /// Refuses all further writes, and makes durable what was written before. Blocks for it.
     pub fn close(&self) -> Result<(), CommitError> {
         {
@@ -213,6 +218,7 @@ impl Outbox {
             }
         }
         let refused = rejected.len() as u64;
+        let refused_bytes = rejected.iter().map(|object| object.bson.len() as u64).sum();
         state.pending.take(gone.objects, gone.bytes);
         let settled_below = state.settled.below();
         state.queued.remove_below = settled_below;
@@ -222,7 +228,9 @@ impl Outbox {
         self.progress.send_modify(|progress| {
             progress.settled.add(gone.objects, gone.bytes);
             progress.acknowledged += gone.objects.saturating_sub(refused);
+            progress.acknowledged_bytes += gone.bytes.saturating_sub(refused_bytes);
             progress.rejected += refused;
+            progress.rejected_bytes += refused_bytes;
             progress.settled_below = progress.settled_below.max(settled_below);
         });
     }

@@ -78,7 +78,11 @@ impl Place {
 pub(crate) struct StoredSession {
     pub(crate) user_id: String,
     pub(crate) device_id: String,
+    /// Empty after a logout: what the user has written stays the user's.
     pub(crate) refresh_token: String,
+    /// Name of the authentication provider.
+    #[serde(default)]
+    pub(crate) provider: String,
 }
 
 // Tokens never reach a log through `{:?}`.

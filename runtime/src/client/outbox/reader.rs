@@ -44,6 +44,11 @@ impl StoredChunk {
     pub const fn objects(&self) -> u64 {
         self.end.get() - self.first.get()
     }
+
+    /// Their sequence numbers.
+    pub(crate) fn sequences(&self) -> impl Iterator<Item = SequenceNumber> + use<> {
+        (self.first.get()..self.end.get()).map(SequenceNumber::new)
+    }
 }
 
 /// Why chunks could not be read.

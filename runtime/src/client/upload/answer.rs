@@ -9,42 +9,48 @@ use asymmetric_protocol::{
     chunk::Chunk,
 };
 
-use super::window::Outgoing;
+use super::piece::Piece;
 use crate::client::outbox::{RejectedObject, StoredChunk};
 
 /// The chunks of an answered batch.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
-    /// Chunks whose objects are all acknowledged or rejected.
-    pub(super) settled: Vec<StoredChunk>,
+    /// Pieces whose objects are all acknowledged or rejected.
+    pub(super) settled: Vec<Piece>,
     /// The rejected objects among them.
     pub(super) rejected: Vec<RejectedObject>,
-    /// Chunks that the answer leaves open, wholly or in part.
-    pub(super) open: Vec<StoredChunk>,
+    /// Pieces that the answer leaves open, wholly or in part.
+    pub(super) open: Vec<Piece>,
 }
 
-/// Sorts the chunks of `batch` by what the server says of their objects.
+/// Sorts the pieces of a batch by what the server says of their objects.
 ///
-/// Nothing is taken on trust: a chunk is settled only if each of its objects is named, and what
+/// Nothing is taken on trust: a piece is settled only if each of its objects is named, and what
 /// the answer says of objects that are not in the batch is ignored.
-pub(super) fn judge(batch: Outgoing, answer: &Acknowledgement, classes: &[ClassEntry]) -> Verdict {
+pub(super) fn judge(
+    pieces: Vec<Piece>,
+    answer: &Acknowledgement,
+    classes: &[ClassEntry],
+    now: SystemTime,
+) -> Verdict {
     let mut verdict = Verdict::default();
-    for chunk in batch.chunks {
-        let rejections: Vec<&Rejection> = answer
-            .rejected
-            .iter()
-            .filter(|rejection| (chunk.first..chunk.end).contains(&rejection.sequence))
-            .collect();
+    let mut refused: Vec<&Rejection> = answer.rejected.iter().collect();
+    refused.sort_by_key(|rejection| rejection.sequence);
+    for piece in pieces {
+        let chunk = &piece.chunk;
+        let from = refused.partition_point(|rejection| rejection.sequence < chunk.first);
+        let to = refused.partition_point(|rejection| rejection.sequence < chunk.end);
+        let rejections = refused.get(from..to).unwrap_or_default();
         let rejected = rejections.iter().map(|rejection| (rejection.sequence, rejection.sequence));
         let ranges = answer.acknowledged.iter().copied().chain(rejected);
         let is_covered = covers(ranges, chunk.first, chunk.end);
         // A chunk whose rejected objects cannot be told must not leave: nobody would know of them.
-        match rejected_objects(&chunk, &rejections, classes).filter(|_| is_covered) {
+        match rejected_objects(chunk, rejections, classes, now).filter(|_| is_covered) {
             Some(rejected) => {
                 verdict.rejected.extend(rejected);
-                verdict.settled.push(chunk);
+                verdict.settled.push(piece);
             }
-            None => verdict.open.push(chunk),
+            None => verdict.open.push(piece),
         }
     }
     verdict
@@ -68,11 +74,13 @@ fn covers(
     reached >= end
 }
 
-/// The objects of the chunk that were rejected; `None` if one of them cannot be told.
+/// The objects of the chunk that were rejected; `None` if one of them cannot be told. `rejections`
+/// are sorted.
 fn rejected_objects(
     chunk: &StoredChunk,
     rejections: &[&Rejection],
     classes: &[ClassEntry],
+    rejected_at: SystemTime,
 ) -> Option<Vec<RejectedObject>> {
     if rejections.is_empty() {
         return Some(Vec::new());
@@ -80,11 +88,11 @@ fn rejected_objects(
     let parsed = Chunk::parse(&chunk.bytes).ok()?;
     let mut scratch = Vec::new();
     let documents = parsed.documents(&mut scratch).ok()?;
-    let rejected_at = SystemTime::now();
     let numbered = documents.zip(chunk.first.get()..);
     let rejected = numbered.filter_map(|((class, document), sequence)| {
         let sequence = SequenceNumber::new(sequence);
-        let rejection = rejections.iter().find(|rejection| rejection.sequence == sequence)?;
+        let found = rejections.binary_search_by_key(&sequence, |rejection| rejection.sequence);
+        let rejection = rejections.get(found.ok()?)?;
         let entry = classes.iter().find(|entry| entry.id == class);
         Some(entry.map(|entry| RejectedObject {
             sequence,
@@ -140,7 +148,8 @@ mod tests {
         }];
         let answer = Acknowledgement { rejected, ..Acknowledgement::default() };
         let judged = |classes: &[ClassEntry]| {
-            let verdict = judge(Outgoing { chunks: vec![chunk.clone()] }, &answer, classes);
+            let pieces = vec![Piece::whole(chunk.clone())];
+            let verdict = judge(pieces, &answer, classes, SystemTime::UNIX_EPOCH);
             (verdict.settled.len(), verdict.rejected.len(), verdict.open.len())
         };
         let class = ClassEntry {

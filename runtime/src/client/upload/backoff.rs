@@ -52,8 +52,14 @@ impl Backoff {
 
     /// The wait after one more failure; `random` is in `0.0..1.0`.
     pub(super) fn next(&mut self, random: f64) -> Duration {
-        let delay = self.delays.shortest.saturating_mul(1 << self.failures.min(31));
+        let wait = self.after(self.failures, random);
         self.failures = self.failures.saturating_add(1);
+        wait
+    }
+
+    /// The wait after so many failures of something that fails alone; `random` is in `0.0..1.0`.
+    pub(super) fn after(&self, failures: u32, random: f64) -> Duration {
+        let delay = self.delays.shortest.saturating_mul(1 << failures.min(31));
         delay.min(self.delays.longest).mul_f64(random.clamp(0.0, 1.0))
     }
 

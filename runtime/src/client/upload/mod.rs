@@ -1,59 +1,53 @@
 //! The upload: one background task per realm that streams the outbox to the server.
 //!
 //! ```text
-//!            ┌──────────────────────── no objects left ───────────────────────┐
+//!            ┌────────────────── everything is settled ───────────────────────┐
 //!            ▼                                                                │
-//!   Idle ── objects ──▶ Connecting ── first answer ──▶ Uploading ─────────────┘
-//!                           ▲   │                          │
-//!                 time is up│   └───── no success ─────────┤
-//!                           │                              ▼
-//!                           └─────────────────────────  Offline { retry_at }
-//!
-//!   from every state:   pause ──▶ Paused ── resume ──▶ back
-//!                       no valid session ──▶ LoginRequired ── log_in_again ──▶ Connecting
-//!                       realm closed ──▶ Stopped
+//!   Idle ── objects ──▶ Connecting ── first answer ──▶ Uploading ─────────────┤
+//!                        ▲  ▲   │                          │                  │
+//!       time is up, or   │  │   └────── no success ────────┤                  │
+//!       the network came │  │                              ▼                  │
+//!       back, or a nudge │  └──────────────────────  Offline { retry_at }     │
+//!                        │                                                    │
+//!                        └── log_in_again, or time ── LoginRequired ◀─────────┘
+//!                                                                 no valid session
+//!   from every state:   pause, or only_when says no ──▶ Paused ── resume, or yes ──▶ back
+//!                       realm closed, file unreadable ──▶ Stopped
 //! ```
 //!
+//! | file | question |
+//! |---|---|
+//! | `recovery` | what a failure calls for: the policy, as a value |
+//! | `state` | which state is published |
+//! | `window`, `piece` | which objects go into the next batch, and how a batch is cut |
+//! | `pace`, `cap` | how much travels at a time, and how fast |
+//! | `backoff`, `surroundings` | when the next attempt is made |
+//! | `answer`, `held` | what an acknowledgement means, and when it counts |
+//! | `task` | the loop, which asks all of these and obeys |
+//!
 //! Whatever goes wrong, the objects stay stored and the task tries again by itself; no new write
-//! is needed to wake it. Which failure leads where is decided in one place, `recovery`; the loop
-//! in `task` only obeys.
+//! is needed to wake it.
 
 mod answer;
 mod backoff;
+mod cap;
+mod held;
+mod options;
+mod pace;
+mod piece;
 mod recovery;
+mod state;
+mod surroundings;
 mod task;
 mod transport;
 mod window;
 
 pub use backoff::RetryDelays;
-pub(crate) use task::{Control, Uploader};
-pub(crate) use transport::HttpTransport;
+pub(crate) use options::UploadOptions;
+pub use state::UploadState;
+pub(crate) use surroundings::Machine;
+pub(crate) use task::{Control, Orders, Uploader, Wires};
+pub(crate) use transport::{Body, HttpTransport};
 
 #[cfg(test)]
 mod tests;
-
-use std::time::SystemTime;
-
-/// What the upload of a realm is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UploadState {
-    /// Stopped by [`SyncSession::pause`](super::SyncSession::pause).
-    Paused,
-    /// The server could not be reached, or was not able to accept objects.
-    Offline {
-        /// When the next attempt is made.
-        retry_at: SystemTime,
-    },
-    /// Objects are on their way and nothing has been answered yet.
-    Connecting,
-    /// The server answers.
-    Uploading,
-    /// There is nothing to upload.
-    Idle,
-    /// The session is over and the server gives no new one; objects stay stored. See
-    /// [`User::log_in_again`](super::User::log_in_again).
-    LoginRequired,
-    /// The realm was closed.
-    Stopped,
-}

@@ -1,34 +1,73 @@
-//! Which chunks go into the next batch.
+//! Which objects go into the next batch.
 
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
-use asymmetric_protocol::{SequenceNumber, batch::BatchWriter};
+use asymmetric_protocol::{SequenceNumber, batch::BatchWriter, limits::MAX_BATCH_BYTES};
+use tokio::time::Instant;
 
-use crate::client::outbox::{Outbox, ReadError, StoredChunk};
+use super::{
+    pace::Limits,
+    piece::{Piece, Splits},
+    recovery::{History, SUSPECT_AFTER},
+};
+use crate::client::outbox::{Outbox, ReadError, RejectedObject, StoredChunk};
 
-/// Bytes of chunks in one batch; a single chunk may be larger.
-const BATCH_BYTES: usize = 256 * 1024;
-/// Objects in one batch; a single chunk may hold more.
-const BATCH_OBJECTS: u64 = 5_000;
-
-/// Whole chunks that travel together.
-#[derive(Debug)]
+/// Pieces that travel together.
+#[derive(Clone, Debug)]
 pub(super) struct Outgoing {
-    pub(super) chunks: Vec<StoredChunk>,
+    pub(super) pieces: Vec<Piece>,
+    /// How often these pieces have failed so far.
+    failures: u32,
+    /// How many batches the server had accepted before the first of these failures.
+    accepted_before: u64,
 }
 
 impl Outgoing {
-    /// The body of the request.
+    /// The same batch with only some of its pieces.
+    pub(super) fn only(self, pieces: Vec<Piece>) -> Self {
+        Self { pieces, ..self }
+    }
+
+    /// The body of the request, before compression.
     pub(super) fn encode(&self, outbox: &Outbox) -> Vec<u8> {
         let identity = outbox.identity();
-        let used: BTreeSet<_> = self.chunks.iter().flat_map(|chunk| &chunk.classes).collect();
+        let used: BTreeSet<_> = self.pieces.iter().flat_map(|piece| &piece.chunk.classes).collect();
         let classes = identity.classes.iter().filter(|class| used.contains(&class.id));
         let mut batch = BatchWriter::new(identity.client_file, classes);
-        for chunk in &self.chunks {
-            batch.push(&chunk.bytes);
+        for piece in &self.pieces {
+            batch.push(&piece.chunk.bytes);
         }
         batch.finish()
     }
+
+    pub(super) fn objects(&self) -> u64 {
+        self.pieces.iter().map(|piece| piece.chunk.objects()).sum()
+    }
+
+    /// Bytes of the documents.
+    pub(super) fn bytes(&self) -> u64 {
+        self.pieces.iter().map(|piece| piece.chunk.document_bytes).sum()
+    }
+
+    /// Whether the chunks are compressed already, and the batch need not be.
+    pub(super) fn is_compressed(&self) -> bool {
+        let stored: usize = self.pieces.iter().map(|piece| piece.chunk.bytes.len()).sum();
+        (stored as u64) < self.bytes()
+    }
+}
+
+/// A piece that was handed out in vain.
+#[derive(Clone, Copy, Debug)]
+struct Repeat {
+    failures: u32,
+    accepted_before: u64,
+    /// Not handed out before, because the others get through and this one does not.
+    not_before: Option<Instant>,
+    /// Suspects travel among themselves, so that their next failure says something about them.
+    suspects: Option<u64>,
 }
 
 /// What has been handed out, and what has to be handed out again.
@@ -36,20 +75,34 @@ impl Outgoing {
 pub(super) struct Window {
     /// Everything before was handed out at least once.
     next: SequenceNumber,
-    /// First objects of chunks that were handed out in vain.
-    again: BTreeSet<SequenceNumber>,
-    batch_bytes: usize,
+    /// By the first object of pieces that were handed out in vain.
+    again: BTreeMap<SequenceNumber, Repeat>,
+    splits: Splits,
+    /// How many batches the server has accepted.
+    accepted: u64,
+    /// Tells groups of suspects apart.
+    groups: u64,
 }
 
 impl Window {
     /// Nothing handed out; the first chunk starts at `next`.
-    pub(super) const fn new(next: SequenceNumber) -> Self {
-        Self { next, again: BTreeSet::new(), batch_bytes: BATCH_BYTES }
+    pub(super) fn new(next: SequenceNumber) -> Self {
+        Self { next, again: BTreeMap::new(), splits: Splits::default(), accepted: 0, groups: 0 }
     }
 
-    /// Whether there is a chunk to hand out.
-    pub(super) fn has_more(&self, durable_below: SequenceNumber) -> bool {
-        !self.again.is_empty() || durable_below > self.next
+    /// Whether there is a piece to hand out now.
+    pub(super) fn has_more(&self, durable_below: SequenceNumber, now: Instant) -> bool {
+        durable_below > self.next || self.due(now).is_some()
+    }
+
+    /// Whether there is a piece to hand out now or later.
+    pub(super) fn is_behind(&self, durable_below: SequenceNumber) -> bool {
+        durable_below > self.next || !self.again.is_empty()
+    }
+
+    /// When the next piece that was put off is due.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.again.values().filter_map(|repeat| repeat.not_before).min()
     }
 
     /// Everything below has been handed out at least once.
@@ -57,43 +110,170 @@ impl Window {
         self.next
     }
 
-    /// Takes the chunks of a batch back, to be handed out again.
-    pub(super) fn give_back(&mut self, chunks: &[StoredChunk]) {
-        self.again.extend(chunks.iter().map(|chunk| chunk.first));
+    /// What is known of a batch that has failed once more.
+    pub(super) fn history(&self, batch: &Outgoing) -> History {
+        History {
+            objects: batch.objects(),
+            failures: batch.failures + 1,
+            others_pass: batch.failures > 0 && self.accepted > batch.accepted_before,
+        }
     }
 
-    /// Makes further batches smaller than one of this size; the smallest is a single chunk.
-    pub(super) fn shrink_below(&mut self, batch: &Outgoing) {
-        let bytes: usize = batch.chunks.iter().map(|chunk| chunk.bytes.len()).sum();
-        self.batch_bytes = self.batch_bytes.min(bytes / 2);
+    /// Takes the pieces of a batch back, to be handed out again.
+    ///
+    /// `is_its_fault`: the batch may be the reason why it failed. `put_off`: not before then.
+    pub(super) fn give_back(
+        &mut self,
+        batch: &Outgoing,
+        is_its_fault: bool,
+        put_off: Option<Instant>,
+    ) {
+        let failures = batch.failures + u32::from(is_its_fault);
+        let suspects = (failures >= SUSPECT_AFTER).then(|| self.new_group());
+        let repeat = Repeat {
+            failures,
+            accepted_before: self.accepted_before(batch),
+            not_before: put_off,
+            suspects,
+        };
+        self.again.extend(batch.pieces.iter().map(|piece| (piece.chunk.first, repeat)));
+    }
+
+    /// Takes the pieces of a batch back, to be handed out again in two halves. A batch of one
+    /// object comes back as it is.
+    pub(super) fn give_back_halves(&mut self, batch: &Outgoing) {
+        if let [piece] = batch.pieces.as_slice() {
+            self.splits.halve(piece);
+        }
+        let firsts = batch.pieces.iter().flat_map(|piece| self.splits.firsts(piece));
+        let firsts: Vec<_> = firsts.collect();
+        let (left, right) = firsts.split_at(firsts.len() / 2);
+        for half in [left, right] {
+            let repeat = Repeat {
+                // Halves of a suspect are suspects, and no more than that: one of them is innocent.
+                failures: SUSPECT_AFTER,
+                accepted_before: self.accepted_before(batch),
+                not_before: None,
+                suspects: Some(self.new_group()),
+            };
+            self.again.extend(half.iter().map(|first| (*first, repeat)));
+        }
+    }
+
+    const fn accepted_before(&self, batch: &Outgoing) -> u64 {
+        if batch.failures == 0 { self.accepted } else { batch.accepted_before }
+    }
+
+    const fn new_group(&mut self) -> u64 {
+        self.groups += 1;
+        self.groups
+    }
+
+    /// The server has accepted a batch, wholly or in part.
+    pub(super) const fn note_accepted(&mut self) {
+        self.accepted += 1;
+    }
+
+    /// Settles pieces. Answers the chunks that are settled as a whole now, with all of their
+    /// rejected objects.
+    pub(super) fn settle(
+        &mut self,
+        pieces: Vec<Piece>,
+        rejected: Vec<RejectedObject>,
+    ) -> (Vec<StoredChunk>, Vec<RejectedObject>) {
+        self.splits.settle(pieces, rejected)
+    }
+
+    /// The first piece that was handed out in vain and is due.
+    fn due(&self, now: Instant) -> Option<(SequenceNumber, Repeat)> {
+        let mut again = self.again.iter();
+        again
+            .find(|(_, repeat)| repeat.not_before.is_none_or(|moment| moment <= now))
+            .map(|(first, repeat)| (*first, *repeat))
     }
 
     /// The next batch; `None` if everything is handed out. Blocks on the disk.
-    pub(super) fn take(&mut self, outbox: &Outbox) -> Result<Option<Outgoing>, ReadError> {
-        let repeats = !self.again.is_empty();
-        let from = self.again.first().copied().unwrap_or(self.next);
-        let (mut bytes, mut objects) = (0, 0);
-        let mut chunks: Vec<StoredChunk> = Vec::new();
-        outbox.read_chunks(from, |chunk| {
-            bytes += chunk.bytes.len();
-            objects += chunk.objects();
-            let is_full = bytes > self.batch_bytes || objects > BATCH_OBJECTS;
-            let is_wanted = !repeats || self.again.contains(&chunk.first);
-            if !is_wanted || is_full && !chunks.is_empty() {
-                return ControlFlow::Break(());
+    pub(super) fn take(
+        &mut self,
+        outbox: &Outbox,
+        limits: Limits,
+        now: Instant,
+    ) -> Result<Option<Outgoing>, ReadError> {
+        while let Some((first, repeat)) = self.due(now) {
+            if let Some(batch) = self.repeat(outbox, limits, first, repeat)? {
+                return Ok(Some(batch));
             }
-            chunks.push(chunk);
-            ControlFlow::Continue(())
-        })?;
-        for chunk in &chunks {
-            self.again.remove(&chunk.first);
-            self.next = self.next.max(chunk.end);
-        }
-        if chunks.is_empty() && repeats {
             // The chunk has left by another way, such as a late second answer.
-            self.again.remove(&from);
-            return self.take(outbox);
+            self.again.remove(&first);
+            self.splits.forget(first);
         }
-        Ok((!chunks.is_empty()).then_some(Outgoing { chunks }))
+        let mut fill = Fill::new(limits);
+        let again = &self.again;
+        outbox.read_chunks(self.next, |chunk| {
+            // What is put off comes again when it is due.
+            if again.contains_key(&chunk.first) { ControlFlow::Break(()) } else { fill.add(chunk) }
+        })?;
+        let Some(last) = fill.pieces.last() else { return Ok(None) };
+        self.next = self.next.max(last.chunk.end);
+        Ok(Some(Outgoing { pieces: fill.pieces, failures: 0, accepted_before: self.accepted }))
+    }
+
+    /// The batch that starts with a piece handed out in vain; `None` if its chunk is gone.
+    fn repeat(
+        &mut self,
+        outbox: &Outbox,
+        limits: Limits,
+        first: SequenceNumber,
+        repeat: Repeat,
+    ) -> Result<Option<Outgoing>, ReadError> {
+        let pieces = if let Some(piece) = self.splits.cut(outbox, first)? {
+            vec![piece]
+        } else {
+            let mut fill = Fill::new(limits);
+            let (again, splits) = (&self.again, &self.splits);
+            outbox.read_chunks(first, |chunk| {
+                let fits = again.get(&chunk.first).is_some_and(|other| {
+                    let travels_along = other.suspects == repeat.suspects
+                        && other.not_before.is_none()
+                        && !splits.is_split(chunk.first);
+                    chunk.first == first || travels_along
+                });
+                if fits { fill.add(chunk) } else { ControlFlow::Break(()) }
+            })?;
+            fill.pieces
+        };
+        for piece in &pieces {
+            self.again.remove(&piece.chunk.first);
+        }
+        let Repeat { failures, accepted_before, .. } = repeat;
+        Ok((!pieces.is_empty()).then_some(Outgoing { pieces, failures, accepted_before }))
+    }
+}
+
+/// Fills a batch with whole chunks.
+struct Fill {
+    limits: Limits,
+    bytes: u64,
+    objects: u64,
+    pieces: Vec<Piece>,
+}
+
+impl Fill {
+    const fn new(limits: Limits) -> Self {
+        Self { limits, bytes: 0, objects: 0, pieces: Vec::new() }
+    }
+
+    /// Adds a chunk, unless the batch is full. The first one always fits.
+    fn add(&mut self, chunk: StoredChunk) -> ControlFlow<()> {
+        let contiguous = self.pieces.last().is_none_or(|last| last.chunk.end == chunk.first);
+        self.bytes += chunk.document_bytes;
+        self.objects += chunk.objects();
+        let limit = self.limits.bytes.min(MAX_BATCH_BYTES as u64);
+        let is_full = self.bytes > limit || self.objects > self.limits.objects;
+        if !self.pieces.is_empty() && (is_full || !contiguous) {
+            return ControlFlow::Break(());
+        }
+        self.pieces.push(Piece::whole(chunk));
+        ControlFlow::Continue(())
     }
 }

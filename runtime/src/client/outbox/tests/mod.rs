@@ -308,6 +308,7 @@ fn a_damaged_row_is_told_and_nothing_is_changed() {
             user_id: "u".into(),
             device_id: "d".into(),
             refresh_token: "secret".into(),
+            provider: "anon-user".into(),
         };
         place.open().store_session(Some(&session)).unwrap();
         let damaged = {
@@ -380,6 +381,7 @@ fn the_session_is_remembered() {
         user_id: "u".into(),
         device_id: "d".into(),
         refresh_token: "secret".into(),
+        provider: "anon-user".into(),
     };
     place.open().store_session(Some(&session)).unwrap();
     let outbox = place.open();

@@ -1,0 +1,10 @@
+//! The loop against a server of the test's making, on a paused clock.
+
+mod basics;
+mod digestion;
+mod property;
+mod server;
+mod stopping;
+mod streaming;
+mod waking;
+mod world;
