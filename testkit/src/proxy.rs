@@ -30,6 +30,8 @@ pub enum Mode {
     Forward,
     /// Passes everything on, each chunk of bytes this much later.
     Delay(Duration),
+    /// Passes so many bytes a second on, in each direction of each connection.
+    Throttle(u32),
     /// Closes new connections at once. Those that exist go on; see [`TcpProxy::cut`].
     Refuse,
     /// Passes requests on, and swallows the answers: as soon as the target answers on a
@@ -185,6 +187,10 @@ async fn pump(
                 return Err(io::ErrorKind::ConnectionReset.into());
             }
             (Mode::Delay(delay), _) => tokio::time::sleep(delay).await,
+            (Mode::Throttle(bytes_per_second), _) => {
+                let length = u32::try_from(length).expect("read at most a buffer");
+                tokio::time::sleep(Duration::from_secs(1) * length / bytes_per_second.max(1)).await;
+            }
             (Mode::Forward | Mode::Refuse | Mode::DropAnswers, _) => {}
         }
         to.write_all(buffer.get(..length).expect("read at most a buffer")).await?;

@@ -1,16 +1,18 @@
-//! Counters for whoever installed a recorder of the crate `metrics`. All names are listed in
-//! `docs/observability.md`.
+//! Counters for whoever installed a recorder of the crate `metrics`.
+//!
+//! All of them can be summed over the realms of a process. `docs/observability.md` lists them; a
+//! test holds the two together.
 
 use std::time::Duration;
 
-use metrics::{counter, gauge, histogram};
+use metrics::{counter, histogram};
 
 use super::{RejectedObject, RequestError, UploadState, upload::Body};
 
 /// A batch is on its way.
 pub(super) fn sent(body: &Body) {
-    counter!("asymmetric_upload_batches_sent_total").increment(1);
-    counter!("asymmetric_upload_bytes_sent_total").increment(body.bytes.len() as u64);
+    counter!("asymmetric_upload_batches_total").increment(1);
+    counter!("asymmetric_upload_body_bytes_total").increment(body.bytes.len() as u64);
 }
 
 /// A batch was answered.
@@ -35,8 +37,26 @@ pub(super) fn settled(objects: u64, bytes: u64, rejected: &[RejectedObject]) {
 
 /// The upload does something else now.
 pub(super) fn state(now: &UploadState) {
-    for name in UploadState::NAMES {
-        let is_now = f64::from(u8::from(name == now.name()));
-        gauge!("asymmetric_upload_state", "state" => name).set(is_now);
+    counter!("asymmetric_upload_state_changes_total", "state" => now.name()).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// The names in backticks or quotes that a metric may have.
+    fn names(text: &str, quote: char) -> BTreeSet<&str> {
+        text.split(quote)
+            .filter(|word| word.starts_with("asymmetric_"))
+            .filter(|word| word.ends_with("_total") || word.ends_with("_seconds"))
+            .collect()
+    }
+
+    #[test]
+    fn the_documentation_lists_exactly_the_metrics_there_are() {
+        let documented = names(include_str!("../../../docs/observability.md"), '`');
+        let counted = names(include_str!("observe.rs"), '"');
+        assert!(!counted.is_empty());
+        assert_eq!(documented, counted);
     }
 }

@@ -29,10 +29,6 @@ pub enum UploadState {
 }
 
 impl UploadState {
-    /// What [`name`](Self::name) may answer.
-    pub(crate) const NAMES: [&'static str; 7] =
-        ["paused", "offline", "connecting", "uploading", "idle", "login_required", "stopped"];
-
     /// A word for logs and metrics.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -8,6 +8,8 @@
 
 mod crash;
 mod faults;
+mod sessions;
+mod soak;
 mod support;
 mod types;
 mod weather;

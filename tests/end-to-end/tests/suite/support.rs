@@ -98,6 +98,13 @@ impl Site {
         }
     }
 
+    /// Another gateway at the same address, over another store: the data of the old one is gone.
+    pub(crate) async fn replace(&mut self, backend: &Backend) {
+        self.kill().await;
+        self.gateway = Gateway::builder(backend.store()).dev(true).build().await.unwrap();
+        self.start();
+    }
+
     pub(crate) fn user(&self) -> User {
         user(self.address)
     }
