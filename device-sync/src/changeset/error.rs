@@ -96,6 +96,12 @@ pub enum ChangesetErrorKind {
         /// How many elements they may move.
         limit: u64,
     },
+    /// Names that are far longer than usual are repeated more often than a changeset may.
+    #[error("the instructions repeat more than {limit} bytes of long names")]
+    NamesTooLong {
+        /// How many bytes they may repeat.
+        limit: u64,
+    },
     /// An instruction needs the earlier state of an object that the changeset did not create.
     #[error("the object was not created here, and what it holds is unknown")]
     UnknownState,
@@ -121,6 +127,7 @@ impl ChangesetErrorKind {
             Self::ListLength { .. } => "list_length",
             Self::Misplaced(_) => "misplaced",
             Self::TooMuchWork { .. } => "too_much_work",
+            Self::NamesTooLong { .. } => "names_too_long",
             Self::UnknownState => "unknown_state",
         }
     }

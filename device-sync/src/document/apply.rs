@@ -10,12 +10,19 @@ use super::{
 };
 use crate::changeset::{
     Changeset, ChangesetError, ChangesetErrorKind as Kind, CollectionType, Instruction, Key,
-    Located, PathElement, Target,
+    Located, PathElement, Payload, Target,
 };
 
 /// How many list elements the instructions of one changeset may move in all. Prepending ten
 /// thousand elements one by one moves fifty million; a hostile changeset could ask for days.
 const MAX_MOVES: u64 = 1 << 26;
+
+/// Names up to this length are taken as they come: Realm allows properties 63 bytes.
+const SHORT_NAME: usize = 64;
+
+/// How many bytes of longer names the instructions of one changeset may repeat in all. A name stands
+/// in a changeset once, however often it is meant, but in every object by itself.
+const MAX_LONG_NAMES: u64 = 1 << 26;
 
 /// An object that a changeset is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,8 +51,9 @@ pub enum State {
 /// The objects of one changeset, in the order in which it first speaks of them.
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
-    objects: IndexMap<Identity, Changes>,
+    by_identity: IndexMap<Identity, Changes>,
     moves: u64,
+    long_names: u64,
 }
 
 /// What the changeset did to one object.
@@ -91,7 +99,13 @@ impl Objects {
     /// Applies one instruction. Announcements of classes change nothing here.
     pub fn apply(&mut self, located: &Located<'_>) -> Result<(), ChangesetError> {
         let Located { offset, instruction } = located;
-        self.step(instruction).map_err(|kind| ChangesetError {
+        self.long_names = self.long_names.saturating_add(long_names(instruction));
+        let within = if self.long_names > MAX_LONG_NAMES {
+            Err(Kind::NamesTooLong { limit: MAX_LONG_NAMES })
+        } else {
+            Ok(())
+        };
+        within.and_then(|()| self.step(instruction)).map_err(|kind| ChangesetError {
             offset: *offset,
             instruction: Some(instruction.kind()),
             table: Some(instruction.table().to_owned()),
@@ -101,7 +115,7 @@ impl Objects {
 
     /// The objects.
     pub fn into_objects(self) -> impl ExactSizeIterator<Item = Object> {
-        self.objects.into_iter().map(|(identity, changes)| Object {
+        self.by_identity.into_iter().map(|(identity, changes)| Object {
             class: identity.class,
             key: identity.key,
             state: changes.state,
@@ -167,13 +181,13 @@ impl Objects {
 
     /// The object, which is in this state if the changeset did not speak of it before.
     fn object(&mut self, class: &str, key: Key<'_>, state: State) -> &mut Changes {
-        let known = self.objects.get_index_of(&IdentityRef(class, key));
+        let known = self.by_identity.get_index_of(&IdentityRef(class, key));
         let index = known.unwrap_or_else(|| {
             let identity = Identity { class: class.into(), key: OwnedKey::of(key) };
             let changes = Changes { state, properties: Properties::new() };
-            self.objects.insert_full(identity, changes).0
+            self.by_identity.insert_full(identity, changes).0
         });
-        let (_, changes) = self.objects.get_index_mut(index).expect("it was found or inserted");
+        let (_, changes) = self.by_identity.get_index_mut(index).expect("it was found or inserted");
         changes
     }
 
@@ -308,6 +322,41 @@ impl Objects {
         self.moves = self.moves.saturating_add(elements as u64);
         if self.moves > MAX_MOVES { Err(Kind::TooMuchWork { limit: MAX_MOVES }) } else { Ok(()) }
     }
+}
+
+/// Bytes of long names that the instruction repeats.
+fn long_names(instruction: &Instruction<'_>) -> u64 {
+    let long = |name: &str| name.len().saturating_sub(SHORT_NAME) as u64;
+    let of_key = |key: &Key<'_>| if let Key::String(key) = key { long(key) } else { 0 };
+    let of_target = |target: &Target<'_>| {
+        let path = target.path.iter().map(|element| match element {
+            PathElement::Key(key) => long(key),
+            PathElement::Index(_) => 0,
+        });
+        of_key(&target.key) + long(target.field) + path.sum::<u64>()
+    };
+    let of_value = |value: &Payload<'_>| match value {
+        Payload::Link { table, key } => long(table) + of_key(key),
+        _ => 0,
+    };
+    long(instruction.table())
+        + match instruction {
+            Instruction::AddTable { .. }
+            | Instruction::EraseTable { .. }
+            | Instruction::AddColumn { .. }
+            | Instruction::EraseColumn { .. } => 0,
+            Instruction::CreateObject { key, .. } | Instruction::EraseObject { key, .. } => {
+                of_key(key)
+            }
+            Instruction::Update { target, value, .. }
+            | Instruction::ArrayInsert { target, value, .. }
+            | Instruction::SetInsert { target, value }
+            | Instruction::SetErase { target, value } => of_target(target) + of_value(value),
+            Instruction::AddInteger { target, .. }
+            | Instruction::ArrayMove { target, .. }
+            | Instruction::ArrayErase { target, .. }
+            | Instruction::Clear { target, .. } => of_target(target),
+        }
 }
 
 /// The index, if it is below `end`.

@@ -261,6 +261,20 @@ fn a_hostile_run_of_insertions_ends() {
     assert_eq!(error(&changeset), ChangesetErrorKind::TooMuchWork { limit: 1 << 26 });
 }
 
+#[test]
+fn a_name_that_is_meant_over_and_over_is_not_copied_without_end() {
+    // A name of a mebibyte stands in the changeset once, and would in every object.
+    let mut changeset = b"\x3f\x00\x01A\x3f\x01".to_vec();
+    changeset.extend(integer(1 << 20));
+    changeset.extend(vec![b'n'; 1 << 20]);
+    for key in 0..100 {
+        let key = [&[0x01], integer(key).as_slice()].concat();
+        changeset.extend([b"\x02\x00".as_slice(), &key].concat());
+        changeset.extend([b"\x04\x00", key.as_slice(), b"\x01\x00\x00\x00"].concat());
+    }
+    assert_eq!(error(&changeset), ChangesetErrorKind::NamesTooLong { limit: 1 << 26 });
+}
+
 /// A number as Realm encodes it.
 fn integer(mut value: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
