@@ -46,6 +46,7 @@ pub mod apps;
 mod auth;
 mod classes;
 mod counters;
+mod device_sync;
 mod error;
 mod gateway;
 mod ingest;

@@ -50,6 +50,18 @@ impl InFlight {
         }
     }
 
+    /// A share of so many bytes, for as long as the answer lives.
+    pub(crate) fn reserve(
+        &self,
+        app: ObjectId,
+        client: ObjectId,
+        bytes: usize,
+    ) -> Result<impl Send + use<>, ApiError> {
+        let mut reservation = self.reservation(app, client);
+        reservation.grow_to(bytes)?;
+        Ok(reservation)
+    }
+
     /// A share of nothing, to grow.
     pub(super) fn reservation(&self, app: ObjectId, client: ObjectId) -> Reservation {
         let budgets =

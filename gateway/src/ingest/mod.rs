@@ -18,6 +18,6 @@ mod write;
 pub(crate) use self::{
     inflight::{InFlight, Limits},
     integrate::Integration,
-    pipeline::{ingest, refuse},
+    pipeline::{ingest, integrate, refuse},
     sender::Sender,
 };

@@ -42,6 +42,26 @@ pub(crate) async fn ingest(
 
     let sender = Arc::new(sender);
     let plan = plan(received, encoding, reservation, Arc::clone(&sender)).await?;
+    write(plan, &sender, gateway).await
+}
+
+/// Takes a batch that did not come as the body of a request.
+pub(crate) async fn integrate(
+    batch: Bytes,
+    sender: Arc<Sender>,
+    gateway: &Gateway,
+) -> Result<(Acknowledgement, Counters), ApiError> {
+    let mut reservation = gateway.in_flight().reservation(sender.app.domain_id, sender.user);
+    reservation.grow_to(batch.len())?;
+    let plan = plan(batch, Encoding::Identity, reservation, Arc::clone(&sender)).await?;
+    write(plan, &sender, gateway).await
+}
+
+async fn write(
+    plan: Plan,
+    sender: &Sender,
+    gateway: &Gateway,
+) -> Result<(Acknowledgement, Counters), ApiError> {
     let Plan { client_file, writes, objects } = plan;
     let inserted = gateway.integration().write(client_file, writes, objects.rejected()).await?;
     let conclusion = objects.conclude(inserted)?;

@@ -7,8 +7,9 @@ use bson::{DateTime, oid::ObjectId};
 use super::plan::Rejected;
 use crate::{
     apps::App,
+    auth::Access,
     rejected::RejectedObject,
-    rules::{NoFunctions, Scope},
+    rules::{self, NoFunctions, Scope},
 };
 use asymmetric_protocol::ClientFileId;
 
@@ -22,6 +23,14 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
+    /// The user of an access token that was checked.
+    pub(crate) fn of(app: Arc<App>, access: &Access) -> Self {
+        let id = access.user_id.to_hex();
+        let nothing = bson::Document::new;
+        let user = rules::user(&id, "normal", nothing(), nothing(), Vec::new());
+        Self { app, user: access.user_id, known: bson::doc! { "user": user } }
+    }
+
     pub(super) fn scope(&self) -> Scope<'_> {
         // A key with a NUL is in no configuration; without a scope everything that asks is denied.
         Scope::new(&self.known, &NoFunctions).unwrap_or_else(Scope::empty)

@@ -15,7 +15,6 @@ use crate::{
     error::ApiError,
     gateway::Gateway,
     ingest::{self, Sender},
-    rules,
 };
 
 pub(super) async fn ingest(
@@ -48,8 +47,5 @@ async fn authorize(parts: &mut Parts, gateway: &Gateway) -> Result<Sender, ApiEr
     if access.domain_id != app.domain_id {
         return Err(ApiError::OtherApp);
     }
-    let id = access.user_id.to_hex();
-    let nothing = bson::Document::new;
-    let user = rules::user(&id, "normal", nothing(), nothing(), Vec::new());
-    Ok(Sender { app, user: access.user_id, known: bson::doc! { "user": user } })
+    Ok(Sender::of(app, &access))
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{call, health, ingest, location, login, request_id, session};
-use crate::{apps::App, error::ApiError, gateway::Gateway};
+use crate::{apps::App, device_sync, error::ApiError, gateway::Gateway};
 
 /// All routes of a gateway.
 pub(crate) fn router(gateway: Gateway) -> Router {
@@ -19,7 +19,8 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .route("/location", get(location::location))
         .route("/auth/providers/anon-user/login", post(login::anonymous))
         .route("/functions/call", post(call::call))
-        .route("/ingest", post(ingest::ingest));
+        .route("/ingest", post(ingest::ingest))
+        .route("/realm-sync", get(device_sync::connect));
     let auth = Router::new()
         .route("/session", post(session::refresh).delete(session::log_out))
         .route("/profile", get(session::profile));

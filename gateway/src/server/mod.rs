@@ -3,7 +3,10 @@
 use std::{io, net::SocketAddr, pin::pin, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -14,6 +17,12 @@ use tokio::{
     task::{JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
+
+mod upgrade;
+
+#[cfg(test)]
+pub(crate) use upgrade::stoppable;
+pub(crate) use upgrade::{Stopping, Upgrade};
 
 /// Most connections at once; further ones wait in the system's queue.
 const MAX_CONNECTIONS: usize = 16 * 1024;
@@ -176,10 +185,17 @@ async fn connection(stream: TcpStream, router: Router, mut phase: watch::Receive
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot switch off delays on a connection");
     }
+    let upgrade = Upgrade::default();
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(|mut request| {
+        request.extensions_mut().insert(upgrade.clone());
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     let mut connection = pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,
@@ -188,8 +204,9 @@ async fn connection(stream: TcpStream, router: Router, mut phase: watch::Receive
             connection.await
         }
     };
-    if let Err(error) = result {
-        tracing::debug!(%error, "connection ended early");
+    match result {
+        Ok(()) => upgrade.run(phase).await,
+        Err(error) => tracing::debug!(%error, "connection ended early"),
     }
 }
 

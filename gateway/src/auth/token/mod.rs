@@ -18,12 +18,13 @@ const ACCESS_SECONDS: u64 = 1800;
 const ANONYMOUS_REFRESH_SECONDS: u64 = 50 * 365 * 24 * 60 * 60;
 
 /// Whom an access token speaks for.
-#[expect(clippy::struct_field_names, reason = "the three ids are all there is")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Access {
     pub(crate) user_id: ObjectId,
     pub(crate) domain_id: ObjectId,
     pub(crate) session_id: ObjectId,
+    /// Seconds since 1970 at which the token expires.
+    pub(crate) expires_at: u64,
 }
 
 /// A token that is not accepted.
@@ -99,6 +100,7 @@ struct IdentityClaim {
 #[derive(Deserialize)]
 struct ReadClaims {
     typ: TokenType,
+    exp: u64,
     sub: ObjectId,
     baas_domain_id: ObjectId,
     /// The session, in an access token.
@@ -180,9 +182,12 @@ impl TokenKeys {
     pub(super) fn verify_access(&self, token: &str) -> Result<Access, TokenError> {
         let claims = self.verify(token)?;
         match (claims.typ, claims.iss) {
-            (TokenType::Access, Some(session_id)) => {
-                Ok(Access { user_id: claims.sub, domain_id: claims.baas_domain_id, session_id })
-            }
+            (TokenType::Access, Some(session_id)) => Ok(Access {
+                user_id: claims.sub,
+                domain_id: claims.baas_domain_id,
+                session_id,
+                expires_at: claims.exp,
+            }),
             _ => Err(TokenError::Invalid(None)),
         }
     }

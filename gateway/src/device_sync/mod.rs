@@ -1,0 +1,25 @@
+//! The sync protocol of the Realm SDKs: devices upload asymmetric objects over a web socket.
+//!
+//! ```text
+//! route ─▶ connection ─▶ multiplexer ─▶ session      what is answered, and in which order
+//!              │
+//!              └──▶ upload ─▶ ingest                  what becomes of the objects
+//! ```
+//!
+//! What the bytes mean is the business of `asymmetric-device-sync`.
+
+mod classes;
+mod connection;
+mod multiplexer;
+mod outcome;
+mod prepare;
+mod quarantine;
+mod route;
+mod session;
+mod upload;
+
+pub(crate) use route::connect;
+
+#[cfg(test)]
+#[path = "tests/realm.rs"]
+mod tests;

@@ -1,0 +1,134 @@
+//! Working on an upload: everything in it is written, refused or kept aside, or nothing is claimed.
+
+use std::sync::Arc;
+
+use asymmetric_device_sync::message::{Backoff, ErrorCode, ServerError};
+use tokio::task;
+
+use super::{
+    connection::Work,
+    multiplexer::Job,
+    outcome::{Outcome, Stored},
+    prepare::{Prepared, client_version_of, prepare},
+    quarantine::Quarantined,
+};
+use crate::{
+    error::ApiError,
+    gateway::Gateway,
+    ingest::{self, Sender},
+    store::Records,
+};
+
+/// Size up to which an upload is decoded without leaving the async thread: below a millisecond.
+const INLINE_BYTES: usize = 16 * 1024;
+/// What an upload takes while it is worked on, over its decompressed size: its documents, and the
+/// batches made of them. The batches count once more while they are written.
+const MEMORY_FACTOR: usize = 2;
+/// Seconds before a client comes back with what could not be written, and at most.
+const RETRY_SECONDS: u32 = 2;
+const MAX_RETRY_SECONDS: u32 = 300;
+
+/// Works on the uploads of one user.
+#[derive(Clone, Debug)]
+pub(super) struct Uploads {
+    pub(super) gateway: Gateway,
+    pub(super) sender: Arc<Sender>,
+}
+
+impl Work for Uploads {
+    async fn work(&self, job: &Job) -> Result<Outcome, ServerError> {
+        let reserved = job.decompressed_bytes.saturating_mul(MEMORY_FACTOR);
+        let (app, user) = (self.sender.app.domain_id, self.sender.user);
+        let reservation = match self.gateway.in_flight().reserve(app, user, reserved) {
+            Ok(reservation) => reservation,
+            Err(error) => return Ok(failed(&error)),
+        };
+        let prepared = self.prepare(job).await?;
+        let outcome = self.write(job, prepared).await;
+        drop(reservation);
+        Ok(outcome.unwrap_or_else(|error| failed(&error)))
+    }
+}
+
+impl Uploads {
+    async fn prepare(&self, job: &Job) -> Result<Prepared, ServerError> {
+        if job.decompressed_bytes <= INLINE_BYTES {
+            return prepare(&job.message, &self.sender.app, job.ident);
+        }
+        let (message, sender) = (job.message.clone(), Arc::clone(&self.sender));
+        let ident = job.ident;
+        let work = move || prepare(&message, &sender.app, ident);
+        task::spawn_blocking(work).await.unwrap_or_else(|_| {
+            Err(ServerError::new(ErrorCode::OtherConnectionError, "the server stops"))
+        })
+    }
+
+    async fn write(&self, job: &Job, prepared: Prepared) -> Result<Outcome, ApiError> {
+        let Prepared { batches, mut objects, mut refused, poison, .. } = prepared;
+        let app = &self.sender.app;
+        let expected = objects.len() as u64;
+        let records = Records::new(Arc::clone(self.gateway.store()));
+        for poison in poison {
+            tracing::error!(
+                app = app.client_app_id,
+                file = job.ident.file,
+                client_version = poison.client_version,
+                error = %poison.error,
+                "a device sent a changeset that cannot be decoded; it is kept aside"
+            );
+            let (domain, user) = (app.domain_id, self.sender.user);
+            let Some(record) = Quarantined::new(poison, domain, user, job.ident) else {
+                // Better that the device stops than that the only copy is let go.
+                return Ok(Outcome::Failed(ServerError::new(
+                    ErrorCode::BadChangeset,
+                    "a changeset cannot be decoded, and is too large to be kept aside",
+                )));
+            };
+            records.insert(&record).await.map_err(ApiError::Store)?;
+        }
+        let mut settled = 0;
+        for batch in batches {
+            let sender = Arc::clone(&self.sender);
+            let (answer, counters) = ingest::integrate(batch.into(), sender, &self.gateway).await?;
+            self.gateway.count(&counters);
+            settled += answer
+                .acknowledged
+                .iter()
+                .map(|(first, last)| last.get() - first.get() + 1)
+                .sum::<u64>();
+            for rejection in answer.rejected {
+                settled += 1;
+                if let Some(mut update) = objects.remove(&rejection.sequence) {
+                    update.reason = rejection.reason;
+                    refused.push((client_version_of(rejection.sequence), update));
+                }
+            }
+        }
+        // What is not known is sent again, and with it everything else: that is harmless.
+        if settled < expected {
+            return Err(ApiError::Busy);
+        }
+        let rejected = refused.len();
+        if rejected > 0 {
+            tracing::warn!(app = app.client_app_id, rejected, "objects of a device refused");
+        }
+        refused.sort_by_key(|(version, _)| *version);
+        Ok(Outcome::Stored(Stored {
+            client_version: prepared.client_version,
+            server_version: prepared.server_version,
+            refused,
+        }))
+    }
+}
+
+/// Nothing is claimed, and the client comes back.
+fn failed(error: &ApiError) -> Outcome {
+    tracing::warn!(error = %crate::error::chain(error), "an upload of a device was not stored");
+    let backoff = Backoff {
+        interval_seconds: RETRY_SECONDS,
+        max_delay_seconds: MAX_RETRY_SECONDS,
+        multiplier: 2,
+    };
+    let told = ServerError::new(ErrorCode::OtherSessionError, error.to_string());
+    Outcome::Failed(ServerError { backoff: Some(backoff), ..told })
+}
