@@ -57,7 +57,8 @@
 //! | declaring classes | [`asymmetric`](macro@asymmetric), [`embedded`](macro@embedded), [`realm_schema`], [`Property`](trait@Property) |
 //! | logging in, or not being able to yet | [`App::log_in`], [`App::log_in_later`] |
 //! | writing | [`Realm::write`], [`Realm::create`], [`Realm::create_all`], [`Transaction`], [`Durability`] |
-//! | knowing what became of it | [`SyncSession`], [`Progress`], [`RejectedObject`] |
+//! | knowing what became of it | [`Ticket`], [`SyncSession`], [`Progress`], [`SyncEvent`], [`RejectedObject`] |
+//! | users | [`App::log_in`], [`Credentials`], [`User`], [`AppBuilder::remember_users`] |
 //!
 //! # Guarantees
 //!
@@ -87,6 +88,8 @@ pub mod model;
 mod client;
 
 #[cfg(feature = "client")]
+pub use asymmetric_protocol::{SequenceNumber, ack::RejectionCode};
+#[cfg(feature = "client")]
 pub use client::refused;
 #[cfg(feature = "test-util")]
 #[doc(hidden)]
@@ -94,8 +97,8 @@ pub use client::test_util;
 #[cfg(feature = "client")]
 pub use client::{
     ApiKey, ApiKeys, App, AppBuilder, BuildError, Credentials, DamagedChunk, DeviceInfo,
-    DropReason, Durability, EmailPasswordAuth, Error, NewApiKey, OpenError, OutboxEvent,
-    PayloadError, Profile, Progress, Realm, RealmBuilder, RejectedObject, RequestError,
+    DropReason, Durability, EmailPasswordAuth, Error, NewApiKey, OpenError, PayloadError, Profile,
+    Progress, Realm, RealmBuilder, Receipt, ReceiptError, RejectedObject, RequestError,
     RetryDelays, ShutdownError, StorageError, SyncEvent, SyncEvents, SyncSession, Ticket,
     Transaction, UploadState, User, UserIdentity, WaitError, Waiting, WhenFull, WriteError,
 };

@@ -1,16 +1,24 @@
 //! What happens to a realm's objects, told as it happens.
 
 use std::{
+    ops::Range,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Weak},
     task::{Context, Poll},
     time::Duration,
 };
 
-use futures_util::{Stream, StreamExt as _, stream::BoxStream};
+use asymmetric_protocol::SequenceNumber;
+use futures_util::{
+    Stream, StreamExt as _,
+    stream::{self, BoxStream},
+};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::{RejectedObject, RequestError, UploadState};
+use super::{
+    DropReason, RejectedObject, RequestError, UploadState,
+    outbox::{Outbox, OutboxEvent},
+};
 
 /// Events that wait for a reader who is behind.
 const CAPACITY: usize = 1024;
@@ -33,6 +41,23 @@ pub enum SyncEvent {
     /// The server has refused an object for good. It is among
     /// [`Realm::rejected_objects`](super::Realm::rejected_objects) by now.
     Rejected(RejectedObject),
+    /// Objects have left the device without reaching the server, because of a limit of the realm.
+    Dropped {
+        /// Their sequence numbers.
+        objects: Range<SequenceNumber>,
+        /// Bytes of their BSON.
+        bytes: u64,
+        /// Which limit.
+        reason: DropReason,
+    },
+    /// Objects cannot be read any more. What is left of them is kept; see
+    /// [`Realm::damaged_chunks`](super::Realm::damaged_chunks).
+    Damaged {
+        /// Their sequence numbers.
+        objects: Range<SequenceNumber>,
+        /// What is wrong, for people.
+        what: String,
+    },
     /// A request failed; it is repeated.
     Failed {
         /// Why.
@@ -78,6 +103,19 @@ impl std::fmt::Debug for SyncEvents {
     }
 }
 
+impl From<OutboxEvent> for SyncEvent {
+    fn from(event: OutboxEvent) -> Self {
+        match event {
+            OutboxEvent::Dropped { objects, bytes, reason } => {
+                Self::Dropped { objects, bytes, reason }
+            }
+            OutboxEvent::Damaged { first, end, what } => {
+                Self::Damaged { objects: first..end, what }
+            }
+        }
+    }
+}
+
 /// Where events come from. Ends all readers when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub(super) struct EventSender(broadcast::Sender<SyncEvent>);
@@ -93,31 +131,41 @@ impl EventSender {
         self.0.send(event).unwrap_or_default();
     }
 
-    /// Where readers can be made without keeping the source alive.
-    pub(super) fn source(&self) -> EventSource {
-        EventSource(self.0.downgrade())
+    /// Where readers of these events and those of the outbox can be made, without keeping either
+    /// alive.
+    pub(super) fn source(&self, outbox: &Arc<Outbox>) -> EventSource {
+        EventSource { upload: self.0.downgrade(), outbox: Arc::downgrade(outbox) }
     }
 }
 
 /// Makes readers.
 #[derive(Clone, Debug)]
-pub(super) struct EventSource(broadcast::WeakSender<SyncEvent>);
+pub(super) struct EventSource {
+    upload: broadcast::WeakSender<SyncEvent>,
+    outbox: Weak<Outbox>,
+}
 
 impl EventSource {
     pub(super) fn subscribe(&self) -> SyncEvents {
-        let Some(sender) = self.0.upgrade() else {
-            return SyncEvents(futures_util::stream::empty().boxed());
+        let (Some(upload), Some(outbox)) = (self.upload.upgrade(), self.outbox.upgrade()) else {
+            return SyncEvents(stream::empty().boxed());
         };
-        let events = futures_util::stream::unfold(sender.subscribe(), |mut receiver| async {
-            let event = match receiver.recv().await {
-                Ok(event) => event,
-                Err(RecvError::Lagged(events)) => SyncEvent::Missed { events },
-                Err(RecvError::Closed) => return None,
-            };
-            Some((event, receiver))
-        });
-        SyncEvents(events.boxed())
+        SyncEvents(stream::select(read(upload.subscribe()), read(outbox.events())).boxed())
     }
+}
+
+/// What a channel brings, and how much of it was missed.
+fn read<E: Clone + Into<SyncEvent> + Send + 'static>(
+    receiver: broadcast::Receiver<E>,
+) -> impl Stream<Item = SyncEvent> + Send {
+    stream::unfold(receiver, |mut receiver| async {
+        let event = match receiver.recv().await {
+            Ok(event) => event.into(),
+            Err(RecvError::Lagged(events)) => SyncEvent::Missed { events },
+            Err(RecvError::Closed) => return None,
+        };
+        Some((event, receiver))
+    })
 }
 
 #[cfg(test)]
@@ -127,7 +175,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_reader_is_told_how_much_it_missed() {
         let sender = EventSender::new();
-        let mut events = sender.source().subscribe();
+        let mut events = SyncEvents(read(sender.0.subscribe()).boxed());
         for _ in 0..CAPACITY + 7 {
             sender.send(SyncEvent::StateChanged(UploadState::Idle));
         }

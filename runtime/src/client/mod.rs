@@ -27,8 +27,8 @@ pub use error::Error;
 pub use events::{SyncEvent, SyncEvents};
 pub use http::RequestError;
 pub use outbox::{
-    DamagedChunk, DropReason, Durability, OpenError, OutboxEvent, RejectedObject, Ticket, Waiting,
-    WhenFull,
+    DamagedChunk, DropReason, Durability, OpenError, Receipt, ReceiptError, RejectedObject, Ticket,
+    Waiting, WhenFull,
 };
 pub use progress::Progress;
 pub use realm::{Realm, RealmBuilder, StorageError};

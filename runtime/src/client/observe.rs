@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
+use asymmetric_protocol::ack::RejectionCode;
 use metrics::{counter, histogram};
 
-use super::{RejectedObject, RequestError, UploadState, upload::Body};
+use super::{DropReason, RequestError, UploadState, upload::Body};
 
 /// A batch is on its way.
 pub(super) fn sent(body: &Body) {
@@ -25,14 +26,30 @@ pub(super) fn failed(error: &RequestError) {
     counter!("asymmetric_upload_failures_total", "kind" => error.kind()).increment(1);
 }
 
-/// Objects were settled.
-pub(super) fn settled(objects: u64, bytes: u64, rejected: &[RejectedObject]) {
+/// Objects were acknowledged.
+pub(super) fn acknowledged(objects: u64, bytes: u64) {
     counter!("asymmetric_objects_acknowledged_total").increment(objects);
     counter!("asymmetric_bytes_acknowledged_total").increment(bytes);
-    for object in rejected {
-        let code = object.code.as_str().to_owned();
-        counter!("asymmetric_objects_rejected_total", "code" => code).increment(1);
-    }
+}
+
+/// An object was rejected.
+pub(super) fn rejected(code: &RejectionCode) {
+    counter!("asymmetric_objects_rejected_total", "code" => code.as_str().to_owned()).increment(1);
+}
+
+/// Objects were made durable.
+pub(super) fn written(objects: u64, bytes: u64) {
+    counter!("asymmetric_objects_written_total").increment(objects);
+    counter!("asymmetric_bytes_written_total").increment(bytes);
+}
+
+/// A limit made objects leave.
+pub(super) fn dropped(reason: DropReason, objects: u64) {
+    let reason = match reason {
+        DropReason::Overflow => "overflow",
+        DropReason::Expired => "expired",
+    };
+    counter!("asymmetric_objects_dropped_total", "reason" => reason).increment(objects);
 }
 
 /// The upload does something else now.

@@ -8,16 +8,14 @@ use std::{
     time::Duration,
 };
 
-use asymmetric_protocol::chunk::Codec;
-use tokio::sync::broadcast;
-
 use super::{
-    DamagedChunk, Durability, OpenError, OutboxEvent, RejectedObject, SyncSession, User, WhenFull,
+    DamagedChunk, Durability, OpenError, RejectedObject, SyncSession, User, WhenFull,
     outbox::{Committer, Options, Outbox},
     realm_upload,
     upload::{Control, UploadOptions},
 };
 use crate::model::Schema;
+use asymmetric_protocol::chunk::Codec;
 
 /// The write-only database on the device, opened for one user with one realm schema.
 ///
@@ -119,14 +117,6 @@ impl<S> Realm<S> {
         self.shared.outbox.damaged().map_err(StorageError::new)
     }
 
-    /// What happens to objects on the device from now on: dropped by a limit, damaged by the disk.
-    ///
-    /// 256 events wait for a reader; whoever is slower is told how many were missed. The counts in
-    /// [`Progress`](super::Progress) are right all the same.
-    pub fn outbox_events(&self) -> broadcast::Receiver<OutboxEvent> {
-        self.shared.outbox.events()
-    }
-
     /// Gives disk space that is not needed back to the file system; `true` if there was some.
     /// Blocks for as long as it takes to copy what is pending; writers wait meanwhile.
     ///
@@ -136,7 +126,7 @@ impl<S> Realm<S> {
         self.shared.outbox.compact().map_err(StorageError::new)
     }
 
-    pub(super) fn outbox(&self) -> &Outbox {
+    pub(super) fn outbox(&self) -> &Arc<Outbox> {
         &self.shared.outbox
     }
 

@@ -2,11 +2,12 @@
 
 use std::{num::NonZeroU64, path::Path, sync::Arc, thread::JoinHandle, time::Duration};
 
+use asymmetric_protocol::SequenceNumber;
 use tokio::sync::watch;
 
 use super::{
     OpenError, Realm, RealmBuilder, RejectedObject, RequestError, RetryDelays, StorageError,
-    SyncSession, UploadState, User, WaitError,
+    SyncSession, UploadState, User, WaitError, WriteError,
     credentials::ANONYMOUS,
     events::EventSender,
     outbox::{Outbox, StoredSession},
@@ -52,6 +53,28 @@ impl<S: Schema> RealmBuilder<'_, S> {
 }
 
 impl<S> Realm<S> {
+    /// Sends rejected objects once more, as they are: after the schema or the rules of the app have
+    /// changed. Answers how many of them there were. They get new sequence numbers, and are
+    /// rejected or acknowledged anew.
+    ///
+    /// Blocks until the change is durable, like [`write`](Self::write).
+    pub fn retry_rejected(
+        &self,
+        objects: impl IntoIterator<Item = SequenceNumber>,
+    ) -> Result<u64, WriteError> {
+        Ok(self.outbox().retry(&objects.into_iter().collect())?)
+    }
+
+    /// Removes rejected objects for good. Answers how many of them there were.
+    ///
+    /// Blocks until the change is durable, like [`write`](Self::write).
+    pub fn discard_rejected(
+        &self,
+        objects: impl IntoIterator<Item = SequenceNumber>,
+    ) -> Result<u64, WriteError> {
+        Ok(self.outbox().discard(&objects.into_iter().collect())?)
+    }
+
     /// Refuses further writes, uploads what is stored within `deadline`, and closes the realm.
     ///
     /// The process may exit at any time without this: what was not uploaded is, the next time the
@@ -108,7 +131,7 @@ pub(super) fn start(
         outbox.progress().subscribe(),
         state.subscribe(),
         orders,
-        events.source(),
+        events.source(outbox),
         runtime.handle().clone(),
     );
     let transport = HttpTransport::new(user.clone()).map_err(RequestError::Network);

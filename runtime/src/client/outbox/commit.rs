@@ -49,6 +49,8 @@ pub(super) struct Work {
     removed_below: SequenceNumber,
     /// Objects that move to the table of rejected ones.
     pub(super) rejected: Vec<RejectedObject>,
+    /// Objects that leave the table of rejected ones.
+    pub(super) withdrawn: Vec<SequenceNumber>,
     /// Chunks that are copied to the table of damaged ones.
     pub(super) quarantine: Vec<Damage>,
     /// What the limits make leave.
@@ -76,6 +78,7 @@ impl Work {
             remove_below: removed_below,
             removed_below,
             rejected: Vec::new(),
+            withdrawn: Vec::new(),
             quarantine: Vec::new(),
             drops: Vec::new(),
             dropped: None,
@@ -110,6 +113,7 @@ impl Work {
     pub(super) fn is_empty(&self) -> bool {
         self.amount() == Amount::default()
             && !self.has_departures()
+            && !self.has_withdrawals()
             && self.expire_before_ms.is_none()
             && !self.is_last
     }
@@ -117,6 +121,11 @@ impl Work {
     /// How much it adds.
     pub(super) fn amount(&self) -> Amount {
         amount(&self.objects, self.spill.as_ref())
+    }
+
+    /// Whether anything leaves the table of rejected objects.
+    pub(super) fn has_withdrawals(&self) -> bool {
+        !self.withdrawn.is_empty()
     }
 
     /// Whether anything leaves the table of chunks.
@@ -189,6 +198,12 @@ impl Work {
                 let row = object.encode().map_err(std::io::Error::other);
                 let row = row.map_err(redb::StorageError::Io)?;
                 table.insert(object.sequence.get(), row.as_slice())?;
+            }
+        }
+        if !self.withdrawn.is_empty() {
+            let mut table = transaction.open_table(REJECTED)?;
+            for sequence in &self.withdrawn {
+                table.remove(sequence.get())?;
             }
         }
         Ok(transaction.commit()?)

@@ -90,6 +90,7 @@ impl Outbox {
             state.queued.quarantine.push(damage);
             drop(state);
             tracing::error!(%first, %end, what, "objects cannot be read any more");
+            self.fates(|fates| fates.lose(first..end));
             self.progress.send_modify(|progress| {
                 progress.settled.add(objects, bytes);
                 progress.settled_below = progress.settled_below.max(settled_below);

@@ -14,7 +14,7 @@ use super::{
     meta::{CHUNKS, millis_since_1970},
     scan::scan,
 };
-use crate::client::progress::Amount;
+use crate::client::{observe, progress::Amount};
 
 /// Why objects left the device without reaching the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,7 +54,7 @@ impl Dropped {
 /// A chunk that leaves for one of the reasons.
 #[derive(Clone, Debug)]
 pub(super) struct Drop {
-    range: Range<SequenceNumber>,
+    pub(super) range: Range<SequenceNumber>,
     pub(super) bytes: u64,
     reason: DropReason,
 }
@@ -67,6 +67,7 @@ impl Drop {
     pub(super) fn tell(&self, outbox: &Outbox) {
         let Self { range, bytes, reason } = self.clone();
         tracing::debug!(first = %range.start, end = %range.end, ?reason, "objects were dropped");
+        observe::dropped(reason, self.objects());
         outbox.tell(OutboxEvent::Dropped { objects: range, bytes, reason });
     }
 }

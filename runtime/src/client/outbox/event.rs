@@ -13,7 +13,7 @@ pub(super) const CAPACITY: usize = 256;
 /// Something that happened to objects in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum OutboxEvent {
+pub(crate) enum OutboxEvent {
     /// A chunk of objects left the device without reaching the server, because of a limit.
     Dropped {
         /// The sequence numbers of the objects.
@@ -37,7 +37,7 @@ pub enum OutboxEvent {
 
 impl Outbox {
     /// The events from now on.
-    pub fn events(&self) -> broadcast::Receiver<OutboxEvent> {
+    pub(crate) fn events(&self) -> broadcast::Receiver<OutboxEvent> {
         self.events.subscribe()
     }
 

@@ -4,7 +4,7 @@ use std::{
     fs::{File, OpenOptions},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::AtomicU64},
 };
 
 use asymmetric_protocol::{ClientFileId, batch::ClassEntry, chunk::ClassId};
@@ -20,9 +20,11 @@ use super::{
     disk::Disk,
     drops::Dropped,
     event,
+    fates::Fates,
     group::Group,
     meta::{self, Place},
     places::Places,
+    rejected,
     sealed::seal,
     settled::Settled,
 };
@@ -46,6 +48,7 @@ pub struct Outbox {
     pub(super) options: Options,
     pub(super) events: broadcast::Sender<OutboxEvent>,
     pub(super) group: Group,
+    fates: Mutex<Fates>,
     pub(super) progress: watch::Sender<Progress>,
     pub(super) identity: Identity,
 }
@@ -92,6 +95,11 @@ impl Outbox {
     /// The database, while nobody else uses it.
     pub(super) fn exclusive_database(&self) -> RwLockWriteGuard<'_, Database> {
         self.database.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What became of objects that did not reach the server.
+    pub(super) fn fates<R>(&self, use_them: impl FnOnce(&mut Fates) -> R) -> R {
+        use_them(&mut self.fates.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Watches what is stored, acknowledged and rejected.
@@ -165,7 +173,8 @@ struct Opening<'a> {
 struct Found {
     start: Place,
     end: Place,
-    rejected: u64,
+    /// Objects in the table of rejected ones, and their bytes.
+    rejected: Amount,
     dropped: Dropped,
     damaged: Vec<DamagedChunk>,
 }
@@ -213,7 +222,8 @@ impl Opening<'_> {
         let mut pending = written;
         pending.take(gone.objects, gone.bytes);
         let progress = Progress {
-            rejected,
+            rejected: rejected.objects,
+            rejected_bytes: rejected.bytes,
             overflowed: dropped.overflowed,
             expired: dropped.expired,
             damaged_chunks: damaged.len() as u64,
@@ -229,6 +239,7 @@ impl Opening<'_> {
             directory: directory_of(self.path),
             options: self.options,
             events: broadcast::Sender::new(event::CAPACITY),
+            fates: Mutex::default(),
             group: Group::new(end, settled, pending, dropped),
             progress: watch::Sender::new(progress),
             identity: Identity { client_file, classes, members },
@@ -330,7 +341,7 @@ impl Opening<'_> {
         let found = Found {
             start,
             end,
-            rejected: redb::ReadableTableMetadata::len(&rejected).map_err(storage)?,
+            rejected: rejected::amount(&rejected).map_err(storage)?,
             dropped: meta::read(&meta, meta::DROPPED, Dropped::from_bytes)
                 .map_err(storage)?
                 .unwrap_or_default(),

@@ -28,7 +28,7 @@ use super::{
     CommitError, Outbox, RejectedObject, StoredChunk, commit::Work, drops::Dropped,
     horizon::Horizon, meta::Place, settled::Settled,
 };
-use crate::client::progress::Amount;
+use crate::client::{observe, progress::Amount};
 
 /// Longest wait of a leader for writers that were there a moment ago.
 const GATHER: Duration = Duration::from_micros(100);
@@ -46,6 +46,8 @@ pub(super) struct Group {
     pub(super) due: Condvar,
     /// How far commits have come.
     pub(super) horizon: watch::Sender<Horizon>,
+    /// Held by whoever takes rejected objects out of their table, so that none is sent twice.
+    pub(super) withdrawing: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -110,6 +112,7 @@ impl Group {
             drained: Condvar::new(),
             due: Condvar::new(),
             horizon: watch::Sender::new(Horizon { below: end.sequence, failed: None }),
+            withdrawing: Mutex::new(()),
         }
     }
 
@@ -222,6 +225,7 @@ impl Outbox {
         state.pending.take(gone.objects, gone.bytes);
         let settled_below = state.settled.below();
         state.queued.remove_below = settled_below;
+        self.fates(|fates| rejected.iter().for_each(|object| fates.reject(object.sequence)));
         state.queued.rejected.extend(rejected);
         drop(state);
         self.group.drained.notify_all();
@@ -233,6 +237,47 @@ impl Outbox {
             progress.rejected_bytes += refused_bytes;
             progress.settled_below = progress.settled_below.max(settled_below);
         });
+    }
+
+    /// Settles chunks with rejected objects, which `next` hands out as long as the one it has is
+    /// first in the file, and answers the objects. Nothing is told before it is durable.
+    pub(crate) fn settle_rejected(
+        &self,
+        mut next: impl FnMut(SequenceNumber) -> Option<(StoredChunk, Vec<RejectedObject>)>,
+    ) -> Result<Vec<RejectedObject>, CommitError> {
+        let mut state = self.group.lock();
+        let (mut gone, mut refused) = (Amount::default(), Amount::default());
+        let mut rejected = Vec::new();
+        while let Some((chunk, objects)) = next(state.settled.below()) {
+            // What was dropped meanwhile is passed over.
+            if state.settled.settle(chunk.first, chunk.end) {
+                gone.add(chunk.objects(), chunk.document_bytes);
+                rejected.extend(objects);
+            }
+        }
+        if rejected.is_empty() {
+            return Ok(rejected);
+        }
+        for object in &rejected {
+            refused.add(1, object.bson.len() as u64);
+        }
+        state.pending.take(gone.objects, gone.bytes);
+        let settled_below = state.settled.below();
+        state.queued.remove_below = settled_below;
+        state.queued.rejected.extend(rejected.iter().cloned());
+        self.finish(state)?;
+        self.group.drained.notify_all();
+        self.fates(|fates| rejected.iter().for_each(|object| fates.reject(object.sequence)));
+        self.progress.send_modify(|progress| {
+            progress.settled.add(gone.objects, gone.bytes);
+            gone.take(refused.objects, refused.bytes);
+            progress.acknowledged += gone.objects;
+            progress.acknowledged_bytes += gone.bytes;
+            progress.rejected += refused.objects;
+            progress.rejected_bytes += refused.bytes;
+            progress.settled_below = progress.settled_below.max(settled_below);
+        });
+        Ok(rejected)
     }
 
     /// Waits until the group that is gathering is committed, leading it if nobody does.
@@ -327,6 +372,7 @@ impl Outbox {
 
     /// Tells everybody what a commit has brought.
     fn account(&self, work: &Work, end: Place) {
+        self.fates(|fates| work.drops.iter().for_each(|drop| fates.lose(drop.range.clone())));
         self.progress.send_modify(|progress| {
             let new = work.amount();
             progress.written.add(new.objects, new.bytes);
@@ -340,6 +386,7 @@ impl Outbox {
                 (progress.overflowed, progress.expired) = (dropped.overflowed, dropped.expired);
             }
         });
+        observe::written(u64::from(work.objects.len()), work.objects.bytes() as u64);
         for drop in &work.drops {
             drop.tell(self);
         }

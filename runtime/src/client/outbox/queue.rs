@@ -9,7 +9,7 @@ use asymmetric_protocol::{SequenceNumber, chunk::Objects};
 
 use super::{
     CommitError, Draft, Durability, Outbox,
-    commit::amount,
+    commit::{Work, amount},
     group::{State, wait, wait_for},
     horizon::durable,
     limits::Room,
@@ -40,7 +40,17 @@ impl Outbox {
         objects: &mut Objects,
         durability: Durability,
     ) -> Result<Written, CommitError> {
-        self.commit_content(Content { objects, spill: &mut None }, durability)
+        self.commit_with(objects, durability, |_| {})
+    }
+
+    /// The same, with something else in the commit that brings the objects.
+    pub(super) fn commit_with(
+        &self,
+        objects: &mut Objects,
+        durability: Durability,
+        with: impl FnOnce(&mut Work),
+    ) -> Result<Written, CommitError> {
+        self.commit_content(Content { objects, spill: &mut None }, durability, with)
     }
 
     /// The same for a transaction of any size.
@@ -49,19 +59,23 @@ impl Outbox {
         draft: &mut Draft,
         durability: Durability,
     ) -> Result<Written, CommitError> {
-        self.commit_content(draft.into(), durability)
+        self.commit_content(draft.into(), durability, |_| {})
     }
 
     fn commit_content(
         &self,
         mut content: Content<'_>,
         durability: Durability,
+        with: impl FnOnce(&mut Work),
     ) -> Result<Written, CommitError> {
         let mut state = self.group.lock();
         let mut since = None;
         let written = loop {
             match self.queue(&mut state, &mut content, durability)? {
-                Attempt::Queued(written) => break written,
+                Attempt::Queued(written) => {
+                    with(&mut state.queued);
+                    break written;
+                }
                 Attempt::AfterCommit => {
                     state = if state.leading {
                         wait(&self.group.ended, state)
@@ -79,7 +93,8 @@ impl Outbox {
                 }
             }
         };
-        if !written.is_empty() && durability.waits() {
+        let is_awaited = state.queued.has_withdrawals() || !written.is_empty();
+        if is_awaited && durability.waits() {
             self.group.join(&mut state);
             self.finish(state)?;
         }

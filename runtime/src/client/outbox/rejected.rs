@@ -2,14 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use asymmetric_protocol::{SequenceNumber, ack::RejectionCode};
+use asymmetric_protocol::{SequenceNumber, ack::RejectionCode, chunk::ClassId};
 use bson::{Binary, Bson, Document, doc, spec::BinarySubtype};
-use redb::TableHandle as _;
+use redb::{ReadableTable, StorageError, TableHandle as _};
 
 use super::{
     meta::{REJECTED, millis_since_1970},
     sealed::{seal, unseal},
 };
+use crate::client::progress::Amount;
 
 /// An object that the server refused for good, and why. It stays on the device.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,8 @@ pub struct RejectedObject {
     pub rejected_at: SystemTime,
     /// The object as it was encoded.
     pub bson: Vec<u8>,
+    /// Number of its class in the file.
+    pub(crate) class_id: Option<ClassId>,
 }
 
 impl RejectedObject {
@@ -49,6 +52,7 @@ impl RejectedObject {
             "code": self.code.as_str(),
             "reason": &self.reason,
             "rejected_at": millis_since_1970(self.rejected_at),
+            "class_number": self.class_id.map(|class| i64::from(class.get())),
             "bson": Binary { subtype: BinarySubtype::Generic, bytes: self.bson.clone() },
         };
         let key = self.sequence.get().to_le_bytes();
@@ -67,6 +71,24 @@ impl RejectedObject {
             reason: row.get_str("reason").ok()?.to_owned(),
             rejected_at: SystemTime::UNIX_EPOCH + Duration::from_millis(millis),
             bson: row.get_binary_generic("bson").ok()?.clone(),
+            class_id: row.get_i64("class_number").ok().and_then(class_id),
         })
     }
+}
+
+/// How many objects the table of rejected ones holds, and their bytes.
+pub(super) fn amount(
+    table: &impl ReadableTable<u64, &'static [u8]>,
+) -> Result<Amount, StorageError> {
+    let mut amount = Amount::default();
+    for row in table.iter()? {
+        let (sequence, row) = row?;
+        let object = RejectedObject::decode(SequenceNumber::new(sequence.value()), row.value());
+        amount.add(1, object.map_or(0, |object| object.bson.len() as u64));
+    }
+    Ok(amount)
+}
+
+fn class_id(number: i64) -> Option<ClassId> {
+    u32::try_from(number).ok().map(ClassId::new)
 }

@@ -3,6 +3,7 @@
 use std::{
     ops::Range,
     pin::Pin,
+    sync::{Arc, Weak},
     task::{Context, Poll},
 };
 
@@ -11,10 +12,10 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::{
-    Outbox, Written,
+    Outbox, Receipt, ReceiptError, Written,
     horizon::{Horizon, block_on, durable},
 };
-use crate::client::WriteError;
+use crate::client::{WriteError, progress::Progress};
 
 /// What becomes of the objects of one transaction.
 ///
@@ -23,11 +24,14 @@ use crate::client::WriteError;
 pub struct Ticket {
     objects: Written,
     horizon: watch::Receiver<Horizon>,
+    progress: watch::Receiver<Progress>,
+    outbox: Weak<Outbox>,
 }
 
 impl Ticket {
-    pub(crate) fn new(outbox: &Outbox, objects: Written) -> Self {
-        Self { objects, horizon: outbox.group.horizon.subscribe() }
+    pub(crate) fn new(outbox: &Arc<Outbox>, objects: Written) -> Self {
+        let (horizon, progress) = (outbox.group.horizon.subscribe(), outbox.progress.subscribe());
+        Self { objects, horizon, progress, outbox: Arc::downgrade(outbox) }
     }
 
     /// The sequence numbers of the objects in the outbox; empty for a transaction of none.
@@ -53,6 +57,38 @@ impl Ticket {
         let mut horizon = self.horizon.clone();
         let end = self.objects.end;
         Waiting(Box::pin(async move { Ok(durable(&mut horizon, end).await?) }))
+    }
+
+    /// Waits until the server has answered for all of the objects, and for everything that was
+    /// written before them: `.wait()` blocks the thread, `.await` the task.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiptError::Closed`] if the realm is closed before. The objects stay stored, and are
+    /// uploaded when it is opened again.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped at any time, and asked again.
+    pub fn settled(&self) -> Waiting<'_, Result<Receipt, ReceiptError>> {
+        let (mut progress, mut horizon) = (self.progress.clone(), self.horizon.clone());
+        let objects = self.objects.clone();
+        Waiting(Box::pin(async move {
+            if !objects.is_empty() {
+                tokio::select! {
+                    biased;
+                    settled = progress.wait_for(|now| now.settled_below >= objects.end) => {
+                        settled.map(drop).map_err(|_| ReceiptError::Closed)?;
+                    }
+                    // Without further commits, nothing is settled any more.
+                    _ = horizon.wait_for(|now| now.failed.is_some()) => {
+                        return Err(ReceiptError::Closed);
+                    }
+                }
+            }
+            let outbox = self.outbox.upgrade().ok_or(ReceiptError::Closed)?;
+            outbox.receipt(&objects)
+        }))
     }
 }
 

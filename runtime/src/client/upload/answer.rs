@@ -101,6 +101,7 @@ fn rejected_objects(
             reason: rejection.reason.clone(),
             rejected_at,
             bson: document.to_vec(),
+            class_id: Some(class),
         }))
     });
     rejected.collect()

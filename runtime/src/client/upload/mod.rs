@@ -1,19 +1,6 @@
 //! The upload: one background task per realm that streams the outbox to the server.
 //!
-//! ```text
-//!            ┌────────────────── everything is settled ───────────────────────┐
-//!            ▼                                                                │
-//!   Idle ── objects ──▶ Connecting ── first answer ──▶ Uploading ─────────────┤
-//!                        ▲  ▲   │                          │                  │
-//!       time is up, or   │  │   └────── no success ────────┤                  │
-//!       the network came │  │                              ▼                  │
-//!       back, or a nudge │  └──────────────────────  Offline { retry_at }     │
-//!                        │                                                    │
-//!                        └── log_in_again, or time ── LoginRequired ◀─────────┘
-//!                                                                 no valid session
-//!   from every state:   pause, or only_when says no ──▶ Paused ── resume, or yes ──▶ back
-//!                       realm closed, file unreadable ──▶ Stopped
-//! ```
+//! The states and what leads from one to another are drawn at [`UploadState`].
 //!
 //! | file | question |
 //! |---|---|

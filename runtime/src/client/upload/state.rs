@@ -3,6 +3,21 @@
 use std::time::{Duration, SystemTime};
 
 /// What the upload of a realm is doing.
+///
+/// ```text
+///            ┌────────────────── everything is settled ───────────────────────┐
+///            ▼                                                                │
+///   Idle ── objects ──▶ Connecting ── first answer ──▶ Uploading ─────────────┤
+///                        ▲  ▲   │                          │                  │
+///       time is up, or   │  │   └────── no success ────────┤                  │
+///       the network came │  │                              ▼                  │
+///       back, or a nudge │  └──────────────────────  Offline { retry_at }     │
+///                        │                                                    │
+///                        └── log_in_again, or time ── LoginRequired ◀─────────┘
+///                                                                 no valid session
+///   from every state:   pause, or only_when says no ──▶ Paused ── resume, or yes ──▶ back
+///                       realm closed, file unreadable ──▶ Stopped
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UploadState {

@@ -6,10 +6,7 @@ use std::{
     time::Duration,
 };
 
-use asymmetric_protocol::{
-    SequenceNumber,
-    ack::{Acknowledgement, Rejection},
-};
+use asymmetric_protocol::ack::{Acknowledgement, Rejection};
 use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
     select,
@@ -200,9 +197,7 @@ impl<T: Transport> Uploader<T> {
                 Event::Answered(outcome) => self.conclude(outcome),
                 Event::SessionChanged => self.keep_session(),
                 Event::MaySend => self.forget_what_is_over(),
-                Event::MustFlush => {
-                    self.flush();
-                }
+                Event::MustFlush => self.flush(),
                 Event::MustLook => self.look(),
             }
         }
@@ -353,28 +348,21 @@ impl<T: Transport> Uploader<T> {
         let before = self.acknowledged();
         let chunks = self.held.sort(chunks, rejected);
         self.outbox.settle(&chunks, Vec::new());
-        let mut rejected = Vec::new();
-        while let Some((chunk, own)) = self.held.next(self.settled_below()) {
-            self.outbox.settle(&[chunk], own.clone());
-            rejected.extend(own);
-        }
+        let rejected = self.outbox.settle_rejected(|settled_below| self.held.next(settled_below));
         let (objects, bytes) = self.acknowledged();
         let (objects, bytes) = (objects - before.0, bytes - before.1);
-        observe::settled(objects, bytes, &rejected);
         if objects > 0 {
+            observe::acknowledged(objects, bytes);
             self.wires.events.send(SyncEvent::Acknowledged { objects, bytes, round_trip });
         }
-        if !rejected.is_empty() && self.flush() {
-            // Not before it is durable: after a crash, the same objects would be told again.
-            self.tell_rejected(rejected);
+        match rejected {
+            Ok(rejected) => self.tell_rejected(rejected),
+            // They are sent again when the file is opened again.
+            Err(error) => tracing::error!(%error, "rejected objects could not be recorded"),
         }
         if self.flush_at.is_none() && self.outbox.needs_flush() {
             self.flush_at = Some(Instant::now() + FLUSH_AFTER);
         }
-    }
-
-    fn settled_below(&self) -> SequenceNumber {
-        self.outbox.progress().borrow().settled_below
     }
 
     /// Objects, and their bytes.
@@ -386,6 +374,7 @@ impl<T: Transport> Uploader<T> {
     fn tell_rejected(&self, rejected: Vec<RejectedObject>) {
         for object in rejected {
             let RejectedObject { sequence, class, code, reason, .. } = &object;
+            observe::rejected(code);
             tracing::warn!(%sequence, class, %code, reason, "the server rejected an object");
             if let Some(callback) = &self.options.on_rejected
                 && catch_unwind(AssertUnwindSafe(|| callback(&object))).is_err()
@@ -514,15 +503,13 @@ impl<T: Transport> Uploader<T> {
         }
     }
 
-    /// Makes durable what was settled. Answers whether it is.
-    fn flush(&mut self) -> bool {
+    /// Makes durable what was settled.
+    fn flush(&mut self) {
         self.flush_at = None;
-        let flushed = self.outbox.flush();
-        if let Err(error) = &flushed {
+        if let Err(error) = self.outbox.flush() {
             // Nothing is lost: what was acknowledged is sent again and recognised.
-            tracing::error!(error = %chain(error), "acknowledged objects could not be removed");
+            tracing::error!(error = %chain(&error), "acknowledged objects could not be removed");
         }
-        flushed.is_ok()
     }
 
     fn publish(&self, control: Control) {

@@ -586,3 +586,44 @@ async fn a_server_that_never_answers_is_given_up() {
     let error = app.log_in(Credentials::anonymous()).await.unwrap_err();
     assert!(matches!(error, RequestError::Network(_)), "{error:?}");
 }
+
+#[tokio::test]
+async fn every_status_is_told_with_the_words_of_the_server() {
+    let script = Script::start().await;
+    script.answer_login("api-key", "ada");
+    let user = script.app().log_in(Credentials::api_key("k")).await.unwrap();
+    for status in (400..=451).chain(500..=511).filter(|status| *status != 401) {
+        script.forget(PROFILE);
+        let headers = vec![("retry-after", "7".to_owned())];
+        script.answer_with(PROFILE, status, headers, error("SomeCode"));
+        match user.profile().await.unwrap_err() {
+            RequestError::Refused { status: found, code, message, retry_after } => {
+                assert_eq!((found, &*code, &*message), (status, "SomeCode", "no"));
+                assert_eq!(retry_after, Some(Duration::from_secs(7)));
+            }
+            error => panic!("{status}: {error:?}"),
+        }
+    }
+    // Whoever stands between may not know the words of App Services.
+    script.forget(PROFILE);
+    script.answer(PROFILE, 502, json!("<html>bad gateway</html>"));
+    let error = user.profile().await.unwrap_err();
+    assert_eq!(error.to_string(), "the server refused: Bad Gateway (502)");
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_none() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let mut server = JoinSet::new();
+    server.spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let answer = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"hostname\":";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    let app = App::builder("app").base_url(url).build().unwrap();
+    let error = app.log_in(Credentials::anonymous()).await.unwrap_err();
+    assert!(matches!(error, RequestError::Network(_)), "{error:?}");
+}

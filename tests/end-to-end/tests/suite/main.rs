@@ -8,6 +8,7 @@
 
 mod crash;
 mod faults;
+mod firmware;
 mod sessions;
 mod soak;
 mod support;

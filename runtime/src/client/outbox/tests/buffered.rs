@@ -96,7 +96,7 @@ fn closing_makes_durable_what_was_buffered() {
 fn a_ticket_outlives_its_outbox_and_says_what_became_of_the_objects() {
     let disk = Disk::default();
     let (committed, lost) = {
-        let outbox = disk.open();
+        let outbox = Arc::new(disk.open());
         let write = |id| {
             let durability = buffered(LONG, 1 << 20);
             let written = outbox.commit(&mut objects(&outbox, [id]), durability).unwrap();
@@ -116,7 +116,7 @@ fn a_ticket_outlives_its_outbox_and_says_what_became_of_the_objects() {
 #[test]
 fn a_broken_disk_shows_in_the_ticket_and_in_the_next_write() {
     let disk = Disk::default();
-    let outbox = disk.open();
+    let outbox = Arc::new(disk.open());
     let durability = buffered(LONG, 1 << 20);
     let written = outbox.commit(&mut objects(&outbox, [1]), durability).unwrap();
     let ticket = Ticket::new(&outbox, written);

@@ -225,5 +225,6 @@ fn rejected(sequence: u64) -> RejectedObject {
         reason: "no".into(),
         rejected_at: UNIX_EPOCH,
         bson: doc! { "_id": 1_i64 }.to_vec().unwrap(),
+        class_id: None,
     }
 }

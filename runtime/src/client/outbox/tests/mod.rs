@@ -32,6 +32,7 @@ mod disk;
 mod growth;
 mod large;
 mod limits;
+mod receipts;
 
 const READING_PROPERTIES: &[PropertySchema] = &[PropertySchema::new("_id", PropertyType::ObjectId)];
 const CLASSES: &[ObjectSchema] = &[ObjectSchema::new("Reading", READING_PROPERTIES)];
@@ -208,6 +209,7 @@ fn rejected_objects_are_kept_with_their_reason() {
         reason: "too cold".into(),
         rejected_at: std::time::UNIX_EPOCH + std::time::Duration::from_millis(1_234),
         bson: doc! { "_id": 7_i64 }.to_vec().unwrap(),
+        class_id: None,
     };
     {
         let outbox = place.open();

@@ -126,7 +126,7 @@ impl World {
         let watched = state.subscribe();
         let machine = Machine::new();
         let sender = EventSender::new();
-        let events = sender.source().subscribe();
+        let events = sender.source(&outbox).subscribe();
         let uploader = Uploader::new(
             Arc::clone(&outbox),
             Arc::clone(&server),
