@@ -16,6 +16,9 @@ pub(super) const SUSPECT_AFTER: u32 = 3;
 /// the server accepts others, an object is given up.
 const GIVE_UP_AFTER: u32 = SUSPECT_AFTER + 5;
 
+/// The same for objects that are sent one after the other, where no other can get past.
+const GIVE_UP_UNSEEN_AFTER: u32 = 30;
+
 /// What to do about a failed upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Recovery {
@@ -43,6 +46,8 @@ pub(super) struct History {
     pub(super) failures: u32,
     /// The server has accepted another batch since the first of these failures.
     pub(super) others_pass: bool,
+    /// Objects are sent one after the other: none gets past an earlier one.
+    pub(super) is_ordered: bool,
 }
 
 impl Recovery {
@@ -96,7 +101,8 @@ impl Recovery {
         if batch.objects > 1 {
             return Some(Self::SPLIT);
         }
-        let is_guilty = batch.others_pass && batch.failures >= give_up_after;
+        let is_guilty = batch.others_pass && batch.failures >= give_up_after
+            || batch.is_ordered && batch.failures >= GIVE_UP_UNSEEN_AFTER;
         is_guilty.then(|| Self::reject("undigested", reason))
     }
 
@@ -125,7 +131,8 @@ mod tests {
     use super::*;
 
     const AFTER: Option<Duration> = Some(Duration::from_secs(7));
-    const FIRST: History = History { objects: 100, failures: 1, others_pass: false };
+    const FIRST: History =
+        History { objects: 100, failures: 1, others_pass: false, is_ordered: false };
     const LONE: History = History { objects: 1, ..FIRST };
 
     fn refused(status: u16, code: &str) -> RequestError {
@@ -196,6 +203,17 @@ mod tests {
     }
 
     #[test]
+    fn an_object_that_nothing_gets_past_is_given_up_all_the_same_but_late() {
+        let lone = |failures| History { objects: 1, failures, is_ordered: true, ..FIRST };
+        let recovery = |failures| Recovery::of(&refused(500, ""), lone(failures));
+        assert_eq!(recovery(29), Recovery::Retry { after: AFTER });
+        assert_eq!(recovery(30), rejected("undigested"));
+        let recovery = |failures| Recovery::of(&refused(400, "BatchMalformed"), lone(failures));
+        assert_eq!(recovery(29), Recovery::RetrySlowly);
+        assert_eq!(recovery(30), rejected("undigested"));
+    }
+
+    #[test]
     fn a_bad_line_splits_batches_and_never_rejects_an_object() {
         let recovery = |batch| Recovery::of(&RequestError::Interrupted, batch);
         assert_eq!(recovery(FIRST), Recovery::RETRY);
@@ -211,7 +229,7 @@ mod tests {
         for status in 300..1000 {
             for (failures, others_pass) in [(1, false), (99, false), (99, true)] {
                 for code in ["", "BatchMalformed"] {
-                    let batch = History { objects: 2, failures, others_pass };
+                    let batch = History { objects: 2, failures, others_pass, ..FIRST };
                     let recovery = Recovery::of(&refused(status, code), batch);
                     assert!(!matches!(recovery, Recovery::Reject { .. } | Recovery::Stop));
                     let lone = History { objects: 1, ..batch };

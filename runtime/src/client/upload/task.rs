@@ -153,7 +153,7 @@ impl<T: Transport> Uploader<T> {
             wires,
             progress,
             surroundings: Surroundings::new(world),
-            window: Window::new(start),
+            window: Window::new(start, is_ordered),
             held: Held::default(),
             pace: Pace::new(is_ordered, cap.map(std::num::NonZeroU64::get)),
             cap: Cap::new(cap),
@@ -414,7 +414,9 @@ impl<T: Transport> Uploader<T> {
                     self.back_off();
                 }
             }
-            Recovery::Retry { after: None } if is_its_fault && history.others_pass => {
+            Recovery::Retry { after: None }
+                if is_its_fault && history.others_pass && !history.is_ordered =>
+            {
                 // The others go on.
                 let alone = history.failures.saturating_sub(SUSPECT_AFTER);
                 let wait = self.backoff.after(alone, random());

@@ -73,6 +73,9 @@ struct Repeat {
 /// What has been handed out, and what has to be handed out again.
 #[derive(Debug)]
 pub(super) struct Window {
+    /// Nothing is handed out before what comes earlier is settled: the gateway's ledger of
+    /// time-series collections takes what comes late for known.
+    is_ordered: bool,
     /// Everything before was handed out at least once.
     next: SequenceNumber,
     /// By the first object of pieces that were handed out in vain.
@@ -86,13 +89,21 @@ pub(super) struct Window {
 
 impl Window {
     /// Nothing handed out; the first chunk starts at `next`.
-    pub(super) fn new(next: SequenceNumber) -> Self {
-        Self { next, again: BTreeMap::new(), splits: Splits::default(), accepted: 0, groups: 0 }
+    pub(super) fn new(next: SequenceNumber, is_ordered: bool) -> Self {
+        Self {
+            is_ordered,
+            next,
+            again: BTreeMap::new(),
+            splits: Splits::default(),
+            accepted: 0,
+            groups: 0,
+        }
     }
 
     /// Whether there is a piece to hand out now.
     pub(super) fn has_more(&self, durable_below: SequenceNumber, now: Instant) -> bool {
-        durable_below > self.next || self.due(now).is_some()
+        let has_new = durable_below > self.next && (self.again.is_empty() || !self.is_ordered);
+        has_new || self.due(now).is_some()
     }
 
     /// Whether there is a piece to hand out now or later.
@@ -116,6 +127,7 @@ impl Window {
             objects: batch.objects(),
             failures: batch.failures + 1,
             others_pass: batch.failures > 0 && self.accepted > batch.accepted_before,
+            is_ordered: self.is_ordered,
         }
     }
 
@@ -186,7 +198,8 @@ impl Window {
 
     /// The first piece that was handed out in vain and is due.
     fn due(&self, now: Instant) -> Option<(SequenceNumber, Repeat)> {
-        let mut again = self.again.iter();
+        let candidates = if self.is_ordered { 1 } else { usize::MAX };
+        let mut again = self.again.iter().take(candidates);
         again
             .find(|(_, repeat)| repeat.not_before.is_none_or(|moment| moment <= now))
             .map(|(first, repeat)| (*first, *repeat))
@@ -206,6 +219,9 @@ impl Window {
             // The chunk has left by another way, such as a late second answer.
             self.again.remove(&first);
             self.splits.forget(first);
+        }
+        if self.is_ordered && !self.again.is_empty() {
+            return Ok(None);
         }
         let mut fill = Fill::new(limits);
         let again = &self.again;

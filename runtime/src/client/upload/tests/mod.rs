@@ -2,6 +2,7 @@
 
 mod basics;
 mod digestion;
+mod order;
 mod property;
 mod server;
 mod stopping;

@@ -101,7 +101,7 @@ pub(super) async fn assert_exactly_one_of(place: &Place, judge: &Judge, objects:
     assert_eq!(stored + rejected, objects);
 }
 
-fn reply() -> impl Strategy<Value = Reply> {
+pub(super) fn reply() -> impl Strategy<Value = Reply> {
     let status = prop_oneof![
         300_u16..=308,
         400_u16..=451,

@@ -63,6 +63,8 @@ pub(super) struct Server {
     pub(super) most_at_once: Mutex<(usize, usize)>,
     pub(super) stored: Mutex<BTreeSet<u64>>,
     pub(super) rejected: Mutex<BTreeSet<u64>>,
+    /// First objects of batches that came while something earlier was neither stored nor rejected.
+    pub(super) overtaking: Mutex<Vec<u64>>,
     /// Batches of more bytes are refused with 413.
     pub(super) max_bytes: Mutex<Option<usize>>,
     /// Batches that hold one of these objects are answered with this status and code.
@@ -127,6 +129,15 @@ impl Server {
         self.received_at.lock().unwrap().push(Instant::now());
         *self.bytes.lock().unwrap() += batch.len() as u64;
         let poison = self.poison.lock().unwrap().clone();
+        let is_open = |number: &u64| {
+            !self.stored.lock().unwrap().contains(number)
+                && !self.rejected.lock().unwrap().contains(number)
+                && !poison.contains_key(number)
+        };
+        let first = sequences.first().map_or(0, |first| first.get());
+        if (1..first).any(|number| is_open(&number)) {
+            self.overtaking.lock().unwrap().push(first);
+        }
         if let Some((status, code)) = sequences.iter().find_map(|s| poison.get(&s.get())) {
             return Err(refused(*status, code, None));
         }

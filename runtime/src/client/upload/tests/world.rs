@@ -10,7 +10,9 @@ use std::{
 };
 
 use asymmetric_protocol::{SequenceNumber, chunk::Objects};
-use asymmetric_schema::{ObjectSchema, PropertySchema, PropertyType, RealmSchema};
+use asymmetric_schema::{
+    Granularity, ObjectSchema, PropertySchema, PropertyType, RealmSchema, Shared, TimeSeries,
+};
 use bson::doc;
 use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinHandle, time::Instant};
@@ -28,6 +30,14 @@ use crate::client::{
 const PROPERTIES: &[PropertySchema] = &[PropertySchema::new("_id", PropertyType::Long)];
 const CLASSES: &[ObjectSchema] = &[ObjectSchema::new("Reading", PROPERTIES)];
 pub(super) const SCHEMA: RealmSchema = RealmSchema::new(CLASSES);
+
+const MEASUREMENTS: &[ObjectSchema] = &[ObjectSchema::new("Measurement", PROPERTIES)
+    .as_time_series(TimeSeries {
+        time: Shared::Static("takenAt"),
+        meta: None,
+        granularity: Granularity::Seconds,
+    })];
+const ORDERED: RealmSchema = RealmSchema::new(MEASUREMENTS);
 
 pub(super) const DELAYS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
@@ -74,6 +84,11 @@ impl Place {
     pub(super) fn open(&self) -> Arc<Outbox> {
         Arc::new(Outbox::open(&self.path(), "app", &SCHEMA).unwrap())
     }
+
+    /// An outbox whose objects are sent in order.
+    pub(super) fn open_ordered(&self) -> Arc<Outbox> {
+        Arc::new(Outbox::open(&self.path(), "app", &ORDERED).unwrap())
+    }
 }
 
 pub(super) struct World {
@@ -114,6 +129,18 @@ impl World {
     ) -> Self {
         let place = Place::new();
         let outbox = place.open();
+        Self::over(place, outbox, replies, transactions, options, prepare)
+    }
+
+    /// The same, over an outbox of the test's choice.
+    pub(super) fn over(
+        place: Place,
+        outbox: Arc<Outbox>,
+        replies: impl IntoIterator<Item = Reply>,
+        transactions: impl IntoIterator<Item = usize>,
+        options: UploadOptions,
+        prepare: impl FnOnce(&Server),
+    ) -> Self {
         for objects in transactions {
             write(&outbox, objects, 0);
         }
