@@ -57,6 +57,7 @@
 //! | declaring classes | [`asymmetric`](macro@asymmetric), [`embedded`](macro@embedded), [`realm_schema`], [`Property`](trait@Property) |
 //! | logging in, or not being able to yet | [`App::log_in`], [`App::log_in_later`] |
 //! | writing | [`Realm::write`], [`Realm::create`], [`Realm::create_all`], [`Transaction`], [`Durability`] |
+//! | looking into a file, saving a damaged one | [`outbox`] |
 //! | knowing what became of it | [`Ticket`], [`SyncSession`], [`Progress`], [`SyncEvent`], [`RejectedObject`] |
 //! | users | [`App::log_in`], [`Credentials`], [`User`], [`AppBuilder::remember_users`] |
 //!
@@ -89,6 +90,8 @@ mod client;
 
 #[cfg(feature = "client")]
 pub use asymmetric_protocol::{SequenceNumber, ack::RejectionCode};
+#[cfg(feature = "client")]
+pub use client::inspect as outbox;
 #[cfg(feature = "client")]
 pub use client::refused;
 #[cfg(feature = "test-util")]

@@ -26,6 +26,7 @@ pub use credentials::{Credentials, PayloadError};
 pub use error::Error;
 pub use events::{SyncEvent, SyncEvents};
 pub use http::RequestError;
+pub use outbox::inspect;
 pub use outbox::{
     DamagedChunk, DropReason, Durability, OpenError, Receipt, ReceiptError, RejectedObject, Ticket,
     Waiting, WhenFull,

@@ -42,8 +42,12 @@ pub enum OpenError {
         /// The user that tried to open it.
         wanted: String,
     },
-    /// The file is damaged.
-    #[error("`{}` is damaged: {what}", path.display())]
+    /// The file is damaged. [`outbox::salvage`](crate::outbox::salvage) saves what is left of it,
+    /// and so does the command in the message.
+    #[error(
+        "`{}` is damaged: {what}; `asymmetric outbox salvage {}` saves what is left",
+        path.display(), path.display()
+    )]
     Corrupt {
         /// The file.
         path: PathBuf,

@@ -4,7 +4,10 @@ use std::{
     fs::{File, OpenOptions},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use asymmetric_protocol::{ClientFileId, batch::ClassEntry, chunk::ClassId};
@@ -16,7 +19,7 @@ use redb::{
 use tokio::sync::{broadcast, watch};
 
 use super::{
-    DamagedChunk, OpenError, Options, OutboxEvent, StoredSession,
+    DamagedChunk, OpenError, Options, OutboxEvent, StoredSession, creation,
     disk::Disk,
     drops::Dropped,
     event,
@@ -34,7 +37,11 @@ use crate::{
 };
 
 /// Memory redb may use for pages. More bought nothing in measurements.
-const CACHE_BYTES: usize = 4 * 1024 * 1024;
+pub(super) const CACHE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Up to this length, opening a file verifies the checksum of every page in use: redb trusts a
+/// file that was closed in order, and panics if it should not have. Longer ones open at once.
+const CHECKED_UP_TO_BYTES: u64 = 128 * 1024 * 1024;
 
 /// An open outbox. All methods may be called from any thread; the ones that touch the disk block.
 #[derive(Debug)]
@@ -152,9 +159,12 @@ impl Options {
         schema: &RealmSchema,
     ) -> Result<Outbox, OpenError> {
         let opening = Opening { path, options: self };
+        creation::undo_interrupted(&backend).map_err(|error| opening.io(error.into()))?;
         let disk = Disk::new(backend, self.preallocate > 0).map_err(|e| opening.io(e))?;
         let length = disk.length();
         let mut builder = Database::builder();
+        let is_checked = length.load(Ordering::Relaxed) <= CHECKED_UP_TO_BYTES;
+        builder.set_check_integrity_on_open(is_checked);
         let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(disk);
         let database = database.map_err(|error| opening.database(error))?;
         let outbox = opening.outbox(database, length, app, schema)?;
@@ -164,9 +174,9 @@ impl Options {
 }
 
 /// The steps of opening, and how each failure is told.
-struct Opening<'a> {
-    path: &'a Path,
-    options: Options,
+pub(super) struct Opening<'a> {
+    pub(super) path: &'a Path,
+    pub(super) options: Options,
 }
 
 /// What the tables say of the objects.
@@ -350,7 +360,7 @@ impl Opening<'_> {
         Ok((found, is_new))
     }
 
-    fn database(&self, error: redb::DatabaseError) -> OpenError {
+    pub(super) fn database(&self, error: redb::DatabaseError) -> OpenError {
         match error {
             // The other one is a process with another generation of redb's locks.
             redb::DatabaseError::DatabaseAlreadyOpen
@@ -361,7 +371,7 @@ impl Opening<'_> {
         }
     }
 
-    fn storage(&self, error: impl Into<redb::Error>) -> OpenError {
+    pub(super) fn storage(&self, error: impl Into<redb::Error>) -> OpenError {
         match error.into() {
             redb::Error::Io(source) => match source.kind() {
                 io::ErrorKind::InvalidData => self.corrupt(&source.to_string()),
@@ -372,11 +382,11 @@ impl Opening<'_> {
         }
     }
 
-    fn corrupt(&self, what: &str) -> OpenError {
+    pub(super) fn corrupt(&self, what: &str) -> OpenError {
         OpenError::Corrupt { path: self.path.to_owned(), what: what.to_owned() }
     }
 
-    fn io(&self, source: io::Error) -> OpenError {
+    pub(super) fn io(&self, source: io::Error) -> OpenError {
         OpenError::Io { path: self.path.to_owned(), source }
     }
 }

@@ -158,6 +158,12 @@ pub(super) fn read<T>(
     Ok(decode(unseal(META.name(), name.as_bytes(), row.value())?))
 }
 
+/// A row of the class table; `None` if it is damaged.
+pub(super) fn class(number: u32, row: &[u8]) -> Option<ClassEntry> {
+    let entry = unseal(CLASSES.name(), &number.to_le_bytes(), row).ok()?;
+    ClassEntry::decode(entry).ok().filter(|entry| entry.id.get() == number)
+}
+
 /// All classes that the file has ever held objects of.
 pub(super) fn classes(
     table: &impl ReadableTable<u32, &'static [u8]>,

@@ -36,6 +36,7 @@
 mod chores;
 mod commit;
 mod committer;
+mod creation;
 mod damaged;
 mod disk;
 mod draft;
@@ -47,6 +48,7 @@ mod fates;
 mod file;
 mod group;
 mod horizon;
+pub mod inspect;
 mod limits;
 mod meta;
 mod options;
@@ -84,5 +86,7 @@ pub use receipt::{Receipt, ReceiptError};
 pub use rejected::RejectedObject;
 pub use ticket::{Ticket, Waiting};
 
+#[cfg(test)]
+mod proof;
 #[cfg(test)]
 mod tests;

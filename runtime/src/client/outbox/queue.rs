@@ -35,6 +35,7 @@ enum Attempt {
 impl Outbox {
     /// Writes the objects together with what others are writing, and leaves `objects` empty. Blocks
     /// until they are durable, or until they are in memory if that is all that `durability` asks.
+    #[cfg(any(test, feature = "test-util"))]
     pub fn commit(
         &self,
         objects: &mut Objects,

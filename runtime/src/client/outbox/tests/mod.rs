@@ -36,28 +36,28 @@ mod receipts;
 
 const READING_PROPERTIES: &[PropertySchema] = &[PropertySchema::new("_id", PropertyType::ObjectId)];
 const CLASSES: &[ObjectSchema] = &[ObjectSchema::new("Reading", READING_PROPERTIES)];
-const SCHEMA: RealmSchema = RealmSchema::new(CLASSES);
+pub(super) const SCHEMA: RealmSchema = RealmSchema::new(CLASSES);
 
 /// A file in a directory of its own.
-struct Place {
-    directory: TempDir,
+pub(super) struct Place {
+    pub(super) directory: TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { directory: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.directory.path().join("test.realm")
     }
 
-    fn open(&self) -> Outbox {
+    pub(super) fn open(&self) -> Outbox {
         Outbox::open(&self.path(), "app", &SCHEMA).unwrap()
     }
 }
 
-fn objects(outbox: &Outbox, numbers: impl IntoIterator<Item = i64>) -> Objects {
+pub(super) fn objects(outbox: &Outbox, numbers: impl IntoIterator<Item = i64>) -> Objects {
     let mut objects = Objects::new();
     for number in numbers {
         let pushed = objects.push_with(outbox.identity().members[0], |out| {
@@ -73,7 +73,7 @@ fn commit(outbox: &Outbox, numbers: impl IntoIterator<Item = i64>) -> Written {
     outbox.commit(&mut objects(outbox, numbers), Durability::Durable).unwrap()
 }
 
-fn chunks(outbox: &Outbox) -> Vec<StoredChunk> {
+pub(super) fn chunks(outbox: &Outbox) -> Vec<StoredChunk> {
     let mut chunks = Vec::new();
     let read = outbox.read_chunks(SequenceNumber::new(0), |chunk| {
         chunks.push(chunk);
@@ -83,7 +83,7 @@ fn chunks(outbox: &Outbox) -> Vec<StoredChunk> {
     chunks
 }
 
-fn stored(outbox: &Outbox) -> Vec<(u64, i64)> {
+pub(super) fn stored(outbox: &Outbox) -> Vec<(u64, i64)> {
     let mut found = Vec::new();
     for chunk in chunks(outbox) {
         let parsed = Chunk::parse(&chunk.bytes).unwrap();
