@@ -1,6 +1,7 @@
 //! Objects whose content follows from their number; shared with the program that is killed.
 
 use asymmetric::{asymmetric, realm_schema};
+use bson::Document;
 
 /// The app of these tests.
 pub const APP_ID: &str = "e2e-tests";
@@ -32,4 +33,14 @@ impl Counted {
 #[must_use]
 pub fn square(number: i64) -> Option<i64> {
     (number % 3 != 0).then_some(number * number)
+}
+
+/// The document that an object of this number becomes.
+#[must_use]
+pub fn document(number: i64) -> Document {
+    let mut document = bson::doc! { "_id": number, "writtenBy": format!("writer {}", number % 7) };
+    if let Some(square) = square(number) {
+        document.insert("square", square);
+    }
+    document
 }

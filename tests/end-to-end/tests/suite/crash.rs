@@ -1,12 +1,15 @@
 //! Devices that lose power: the writing process is killed at moments of chance.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     path::Path,
     process::{Command, Stdio},
+    time::Instant,
 };
+
+use asymmetric_testkit::soak_duration;
 
 use crate::support::{Backend, PATIENCE, Site, document};
 
@@ -40,6 +43,58 @@ async fn whatever_was_written_before_a_kill_is_stored_exactly_once() {
     let missing: Vec<_> = reported.difference(&stored).collect();
     assert!(missing.is_empty(), "reported as durable, but not stored: {missing:?}");
     assert!(reported.len() > 500, "the writers were killed too early: {}", reported.len());
+}
+
+#[test]
+fn soak_a_killed_device_holds_all_it_reported_and_no_part_of_a_transaction() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("killed.realm");
+    // Nobody listens there: nothing leaves the device.
+    let nowhere = "127.0.0.1:9".parse().unwrap();
+    let mut reported = BTreeSet::new();
+    let deadline = Instant::now() + soak_duration();
+    for round in 0.. {
+        if round > 2 && Instant::now() > deadline {
+            break;
+        }
+        let reports = usize::try_from(1 + round * round * 13 % 97).unwrap();
+        reported.extend(write_until_killed(&path, nowhere, round, reports));
+        let stored = judge(&path);
+        let missing: Vec<_> = reported.difference(&stored).collect();
+        assert!(missing.is_empty(), "round {round}: reported, but not stored: {missing:?}");
+        assert_no_part_of_a_transaction(&stored);
+    }
+}
+
+/// What a process of its own finds in the file.
+fn judge(path: &Path) -> BTreeSet<i64> {
+    let judged = Command::new(env!("CARGO_BIN_EXE_judge")).arg(path).output().unwrap();
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+    let numbers = String::from_utf8(judged.stdout).unwrap();
+    let all: Vec<i64> = numbers.lines().map(|number| number.parse().unwrap()).collect();
+    let stored: BTreeSet<_> = all.iter().copied().collect();
+    assert_eq!(stored.len(), all.len(), "an object is stored twice");
+    stored
+}
+
+/// Each thread of a writer writes 1, 2, 3, … 20, 1, 2, … objects in a transaction, one after the
+/// other: what there is of it has to end where a transaction ends.
+fn assert_no_part_of_a_transaction(stored: &BTreeSet<i64>) {
+    const NUMBERS_OF_A_THREAD: i64 = 10_000_000;
+    let mut threads = BTreeMap::<i64, Vec<i64>>::new();
+    for number in stored {
+        threads.entry(number / NUMBERS_OF_A_THREAD).or_default().push(*number);
+    }
+    for (thread, numbers) in threads {
+        let first = thread * NUMBERS_OF_A_THREAD;
+        let end = first + i64::try_from(numbers.len()).unwrap();
+        assert!(numbers.into_iter().eq(first..end), "thread {thread} has a gap");
+        let mut ends = (1..=20).cycle().scan(first, |end, size| {
+            *end += size;
+            Some(*end)
+        });
+        assert_eq!(ends.find(|at| *at >= end), Some(end), "thread {thread}: part of a transaction");
+    }
 }
 
 /// Runs a writer, kills it after some reports, and answers every number it reported as written.

@@ -9,6 +9,8 @@
 mod crash;
 mod faults;
 mod firmware;
+#[cfg(unix)]
+mod full_disk;
 mod sessions;
 mod soak;
 mod support;

@@ -10,7 +10,7 @@ use futures_util::TryStreamExt as _;
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-pub(crate) use asymmetric_end_to_end::counted::{APP_ID, Counted, Counting, square};
+pub(crate) use asymmetric_end_to_end::counted::{APP_ID, Counted, Counting, document};
 
 /// Longer than any of this takes on a slow machine; only a failing test waits so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -153,15 +153,6 @@ pub(crate) async fn write(realm: &Realm<Counting>, numbers: std::ops::Range<i64>
         }
     });
     writing.await.unwrap();
-}
-
-/// The document that an object of this number becomes.
-pub(crate) fn document(number: i64) -> Document {
-    let mut document = bson::doc! { "_id": number, "writtenBy": format!("writer {}", number % 7) };
-    if let Some(square) = square(number) {
-        document.insert("square", square);
-    }
-    document
 }
 
 /// Asserts that the collection holds exactly these numbers, each with its content.
