@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{completions, gateway, man, schema};
+use crate::commands::{completions, gateway, man, outbox, schema};
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -11,6 +11,8 @@ Exit status:
   2   What was compared differs
   3   The package does not build
   4   The package exports no schemas
+  5   The file of a realm is damaged
+  6   The file of a realm is in use
   64  The arguments are wrong";
 
 /// Schemas and a gateway for write-only objects on their way to MongoDB
@@ -26,6 +28,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a gateway that takes objects from devices
     Gateway(gateway::Args),
+    /// Look into the file of a realm, verify it, take its objects out, save it
+    #[command(subcommand, arg_required_else_help = true)]
+    Outbox(outbox::Command),
     /// Work with the schemas of a package
     #[command(subcommand, arg_required_else_help = true)]
     Schema(schema::Command),

@@ -11,6 +11,8 @@ use std::process::ExitCode;
 /// | 2 | what was compared differs |
 /// | 3 | the package of the user does not build |
 /// | 4 | the package of the user exports no schemas |
+/// | 5 | the file of a realm is damaged |
+/// | 6 | the file of a realm is in use |
 /// | 64 | the arguments are wrong |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -20,6 +22,8 @@ pub(crate) enum Exit {
     Differs = 2,
     DoesNotBuild = 3,
     NothingExported = 4,
+    Damaged = 5,
+    InUse = 6,
     Usage = 64,
 }
 

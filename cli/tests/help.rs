@@ -32,6 +32,20 @@ fn help_of_gateway() {
 }
 
 #[test]
+fn help_of_outbox() {
+    expect_help(&["outbox", "--help"], &expect_file!["help/outbox.txt"]);
+}
+
+#[test]
+fn help_of_every_outbox_command() {
+    expect_help(&["outbox", "inspect", "--help"], &expect_file!["help/outbox-inspect.txt"]);
+    expect_help(&["outbox", "check", "--help"], &expect_file!["help/outbox-check.txt"]);
+    expect_help(&["outbox", "export", "--help"], &expect_file!["help/outbox-export.txt"]);
+    expect_help(&["outbox", "compact", "--help"], &expect_file!["help/outbox-compact.txt"]);
+    expect_help(&["outbox", "salvage", "--help"], &expect_file!["help/outbox-salvage.txt"]);
+}
+
+#[test]
 fn help_of_schema() {
     expect_help(&["schema", "--help"], &expect_file!["help/schema.txt"]);
 }

@@ -3,6 +3,7 @@
 pub(crate) mod completions;
 pub(crate) mod gateway;
 pub(crate) mod man;
+pub(crate) mod outbox;
 pub(crate) mod schema;
 
 use crate::{args::Command, exit::Exit, failure::Failure};
@@ -11,6 +12,7 @@ use crate::{args::Command, exit::Exit, failure::Failure};
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Gateway(args) => gateway::run(args).map(|()| Exit::Success),
+        Command::Outbox(command) => outbox::run(command).map(|()| Exit::Success),
         Command::Schema(command) => schema::run(command),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
