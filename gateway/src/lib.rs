@@ -51,6 +51,7 @@ mod error;
 mod gateway;
 mod ingest;
 mod namespace;
+pub mod provision;
 #[allow(dead_code, reason = "the routes that ask rules are being built")]
 mod query;
 pub mod rejected;

@@ -98,6 +98,9 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// How many documents a collection holds. A collection that does not exist holds none.
     fn count<'a>(&'a self, namespace: &'a Namespace) -> BoxFuture<'a, Result<u64, StoreError>>;
 
+    /// All collections that clients may write to, sorted.
+    fn namespaces(&self) -> BoxFuture<'_, Result<Vec<Namespace>, StoreError>>;
+
     /// All documents of a collection, read in pages as the stream is polled.
     fn find<'a>(
         &'a self,

@@ -28,5 +28,6 @@ pub use self::{
 };
 pub(crate) use self::{
     document::{MAX_DOCUMENT_BYTES, id_document},
+    mongo::Found,
     record::{Record, Records},
 };

@@ -26,11 +26,19 @@ pub(crate) struct KillingStore {
     /// How many points are left to pass.
     left: Arc<AtomicUsize>,
     killed: Arc<Notify>,
+    straggle: Duration,
 }
 
 impl KillingStore {
+    /// The dead do not insert: what they sent has come, and what they did not send never will.
     pub(crate) fn new(inner: Arc<dyn Store>) -> Self {
-        Self { inner, left: Arc::new(AtomicUsize::new(usize::MAX)), killed: Arc::default() }
+        Self::with_straggle(inner, Duration::ZERO)
+    }
+
+    /// The same for gateways that die while their inserts go on.
+    pub(crate) fn with_straggle(inner: Arc<dyn Store>, straggle: Duration) -> Self {
+        let left = Arc::new(AtomicUsize::new(usize::MAX));
+        Self { inner, left, killed: Arc::default(), straggle }
     }
 
     /// Dies when it has passed so many more points; every call has one before and one behind it.
@@ -104,6 +112,10 @@ impl Store for KillingStore {
         self.through(self.inner.count(namespace))
     }
 
+    fn namespaces(&self) -> BoxFuture<'_, Result<Vec<Namespace>, StoreError>> {
+        self.through(self.inner.namespaces())
+    }
+
     fn find<'a>(
         &'a self,
         namespace: &'a Namespace,
@@ -126,9 +138,8 @@ impl Store for KillingStore {
         self.through(self.inner.present(namespace, documents))
     }
 
-    /// The dead do not insert: what they sent has come, and what they did not send never will.
     fn straggle(&self) -> Duration {
-        Duration::ZERO
+        self.straggle
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -168,6 +168,27 @@ pub(crate) fn batch_in<'a>(
     first: u64,
     documents: impl IntoIterator<Item = (u32, &'a [u8])>,
 ) -> Vec<u8> {
+    batch_with(ClientFileId::from_bytes([7; 12]), codec, classes, first, documents)
+}
+
+/// A batch of these documents from another client file.
+pub(crate) fn batch_of_client(
+    client: [u8; 12],
+    classes: &[ClassEntry],
+    first: u64,
+    documents: &[(u32, RawDocumentBuf)],
+) -> Vec<u8> {
+    let documents = documents.iter().map(|(class, document)| (*class, document.as_bytes()));
+    batch_with(ClientFileId::from_bytes(client), Codec::None, classes, first, documents)
+}
+
+fn batch_with<'a>(
+    client: ClientFileId,
+    codec: Codec,
+    classes: &[ClassEntry],
+    first: u64,
+    documents: impl IntoIterator<Item = (u32, &'a [u8])>,
+) -> Vec<u8> {
     let mut objects = Objects::new();
     for (class, document) in documents {
         let pushed = objects.push_with(ClassId::new(class), |out| {
@@ -176,7 +197,7 @@ pub(crate) fn batch_in<'a>(
         });
         pushed.unwrap();
     }
-    let mut writer = BatchWriter::new(ClientFileId::from_bytes([7; 12]), classes);
+    let mut writer = BatchWriter::new(client, classes);
     let first = SequenceNumber::new(first);
     let cut = objects.cut(0, first, 0, codec, &mut Vec::new(), |_, chunk| {
         writer.push(chunk);

@@ -152,6 +152,10 @@ impl Store for FaultyStore {
         self.inner.count(namespace)
     }
 
+    fn namespaces(&self) -> BoxFuture<'_, Result<Vec<Namespace>, StoreError>> {
+        self.inner.namespaces()
+    }
+
     fn find<'a>(
         &'a self,
         namespace: &'a Namespace,

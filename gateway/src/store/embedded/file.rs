@@ -23,6 +23,7 @@ use crate::Namespace;
 const FORMAT: u64 = 1;
 const FORMAT_KEY: &str = "format";
 const FILE_NAME: &str = "documents.redb";
+const NEW_FILE_NAME: &str = "documents.redb.new";
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
 
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -32,22 +33,63 @@ pub(super) const DOCUMENTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition:
 
 /// Opens the store in `directory`, or makes one there. Answers the path of the file, too.
 pub(super) fn open(directory: &Path) -> Result<(Database, PathBuf), OpenError> {
-    fs::create_dir_all(directory)
-        .map_err(|source| OpenError::Directory { path: directory.to_owned(), source })?;
-    let path = directory.join(FILE_NAME);
+    let in_directory = |source| OpenError::Directory { path: directory.to_owned(), source };
+    fs::create_dir_all(directory).map_err(in_directory)?;
+    let path = path_in(directory);
+    if !path.exists() {
+        make(directory, &path)?;
+    }
+    Ok((open_file(&path)?, path))
+}
+
+/// Makes the file under another name first: one that a crash left half made is no database yet.
+fn make(directory: &Path, path: &Path) -> Result<(), OpenError> {
+    let in_directory = |source| OpenError::Directory { path: directory.to_owned(), source };
+    let new = directory.join(NEW_FILE_NAME);
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(in_directory(error)),
+        _ => {}
+    }
+    drop(open_file(&new)?);
+    fs::rename(&new, path).map_err(in_directory)?;
+    // Only a file has a flush of its own everywhere.
+    #[cfg(unix)]
+    fs::File::open(directory).and_then(|opened| opened.sync_all()).map_err(in_directory)?;
+    Ok(())
+}
+
+fn open_file(path: &Path) -> Result<Database, OpenError> {
     let mut builder = Builder::new();
     builder.set_cache_size(CACHE_BYTES);
-    let database = builder.create(&path).map_err(|source| match source {
-        DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { path: path.clone() },
-        source => OpenError::database(&path, source),
+    let database = builder.create(path).map_err(|source| match source {
+        DatabaseError::DatabaseAlreadyOpen => OpenError::InUse { path: path.to_owned() },
+        source => OpenError::database(path, source),
     })?;
-    let failed = |source| OpenError::Database { path: path.clone(), source: Box::new(source) };
-    match format_of(&database).map_err(failed)? {
-        Some(FORMAT) => {}
-        Some(found) => return Err(OpenError::Format { path, found }),
-        None => initialise(&database).map_err(failed)?,
+    prepare(&database, path)?;
+    Ok(database)
+}
+
+/// Where the store in a directory is.
+pub(super) fn path_in(directory: &Path) -> PathBuf {
+    directory.join(FILE_NAME)
+}
+
+#[cfg(test)]
+pub(super) fn open_on(disk: impl redb::StorageBackend) -> Result<Database, OpenError> {
+    let database = Builder::new().create_with_backend(disk);
+    let database = database.map_err(|source| OpenError::database(Path::new(""), source))?;
+    prepare(&database, Path::new(""))?;
+    Ok(database)
+}
+
+/// Makes the tables of a new store, and refuses one of another format.
+fn prepare(database: &Database, path: &Path) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Database { path: path.to_owned(), source: Box::new(source) };
+    match format_of(database).map_err(failed)? {
+        Some(FORMAT) => Ok(()),
+        Some(found) => Err(OpenError::Format { path: path.to_owned(), found }),
+        None => initialise(database).map_err(failed),
     }
-    Ok((database, path))
 }
 
 fn format_of(database: &Database) -> Result<Option<u64>, redb::Error> {
@@ -101,8 +143,8 @@ pub(super) fn begin_write(
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The directory cannot be made.
-    #[error("cannot create the directory `{path}`")]
+    /// The directory cannot be made or written to.
+    #[error("cannot use the directory `{path}`", path = path.display())]
     Directory {
         /// The directory.
         path: PathBuf,

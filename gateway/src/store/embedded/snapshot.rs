@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use redb::{Database, ReadOnlyTable, ReadableDatabase};
+use redb::{Database, ReadOnlyTable, ReadableDatabase, ReadableTable};
 
 use super::{
     file::{self, DOCUMENTS, NAMESPACES},
@@ -44,6 +44,19 @@ impl Snapshot {
     pub(super) fn count(&self, namespace: &Namespace) -> Result<u64, redb::Error> {
         let entry = file::namespace(&self.namespaces, namespace)?;
         Ok(entry.map_or(0, |(_, count)| count))
+    }
+
+    /// The namespaces that are not the gateway's own, sorted.
+    pub(super) fn namespaces(&self) -> Result<Vec<Namespace>, redb::Error> {
+        let mut namespaces = Vec::new();
+        for entry in self.namespaces.iter()? {
+            let (name, _) = entry?;
+            let parts = name.value().split_once('.');
+            let namespace =
+                parts.and_then(|(database, name)| Namespace::for_clients(database, name).ok());
+            namespaces.extend(namespace);
+        }
+        Ok(namespaces)
     }
 
     /// Documents of a namespace, from the one behind `after` on.

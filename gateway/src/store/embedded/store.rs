@@ -63,8 +63,25 @@ impl EmbeddedStore {
             .map_err(|_| OpenError::ShuttingDown)?
     }
 
+    /// Whether there is a store in this directory.
+    #[must_use]
+    pub fn exists(directory: &Path) -> bool {
+        file::path_in(directory).is_file()
+    }
+
+    /// Opens the store on a disk of the test.
+    #[cfg(test)]
+    pub(crate) async fn open_on(disk: impl redb::StorageBackend) -> Result<Self, OpenError> {
+        let open = move || Self::start(file::open_on(disk)?, PathBuf::new());
+        task::spawn_blocking(open).await.map_err(|_| OpenError::ShuttingDown)?
+    }
+
     fn open_blocking(directory: &Path) -> Result<Self, OpenError> {
         let (database, path) = file::open(directory)?;
+        Self::start(database, path)
+    }
+
+    fn start(database: Database, path: PathBuf) -> Result<Self, OpenError> {
         let database = Arc::new(database);
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
         let writer = thread::Builder::new()
@@ -174,6 +191,10 @@ impl Store for EmbeddedStore {
     fn count<'a>(&'a self, namespace: &'a Namespace) -> BoxFuture<'a, Result<u64, StoreError>> {
         let namespace = namespace.clone();
         self.read(move |snapshot| snapshot.count(&namespace)).boxed()
+    }
+
+    fn namespaces(&self) -> BoxFuture<'_, Result<Vec<Namespace>, StoreError>> {
+        self.read(Snapshot::namespaces).boxed()
     }
 
     fn find<'a>(

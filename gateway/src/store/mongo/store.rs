@@ -14,7 +14,6 @@ use mongodb::{
         Acknowledgment, ClientOptions, CollectionOptions, ReadPreference, SelectionCriteria,
         WriteConcern,
     },
-    results::CollectionType,
 };
 use tokio::time::timeout;
 
@@ -54,6 +53,14 @@ pub struct MongoStore {
     client: Client,
 }
 
+/// What a deployment says about a collection.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Found {
+    /// Options of a time-series collection, if it is one.
+    pub(crate) time_series: Option<bson::Document>,
+    pub(crate) validator: Option<bson::Document>,
+}
+
 /// The connection string cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use the connection string of MongoDB")]
@@ -87,18 +94,55 @@ impl MongoStore {
 }
 
 impl MongoStore {
-    /// Those of these `_id`s that the collection holds, as text.
+    /// What is known of a collection, if it exists.
+    pub(crate) async fn describe(
+        &self,
+        namespace: &Namespace,
+    ) -> Result<Option<Found>, StoreError> {
+        let database = self.client.database(namespace.database());
+        let command = doc! {
+            "listCollections": 1, "filter": { "name": namespace.collection() },
+        };
+        let answer = within(CALL, database.run_command(command)).await?;
+        let batch = answer.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
+        let first = batch.ok().and_then(|batch| batch.first()).and_then(Bson::as_document);
+        Ok(first.map(|collection| {
+            let option = |key| {
+                let options = collection.get_document("options").ok()?;
+                options.get_document(key).ok().cloned()
+            };
+            Found { time_series: option("timeseries"), validator: option("validator") }
+        }))
+    }
+
+    /// Changes something about a collection.
+    pub(crate) async fn command(
+        &self,
+        namespace: &Namespace,
+        command: bson::Document,
+    ) -> Result<(), StoreError> {
+        let database = self.client.database(namespace.database());
+        within(BULK, database.run_command(command)).await.map(drop)
+    }
+
+    /// The `_id`s of the documents that a filter finds, as text.
     async fn ids_of(
         &self,
         namespace: &Namespace,
-        ids: Vec<Bson>,
+        filter: bson::Document,
     ) -> Result<HashSet<String>, StoreError> {
         let collection = self.collection::<bson::Document>(namespace);
-        let find = collection.find(doc! { "_id": { "$in": ids } }).projection(doc! { "_id": 1 });
+        let find = collection.find(filter).projection(doc! { "_id": 1 });
         let found = async { find.await?.try_collect::<Vec<_>>().await };
         let found = within(BULK, found).await?;
         Ok(found.iter().filter_map(|found| Some(found.get("_id")?.to_string())).collect())
     }
+}
+
+/// The earliest and the latest time of documents that have one.
+fn times(documents: &[Document], field: &str) -> Option<(bson::DateTime, bson::DateTime)> {
+    let times = || documents.iter().filter_map(|d| d.as_raw().get_datetime(field).ok());
+    times().min().zip(times().max())
 }
 
 /// Waits for a call, but not longer than this.
@@ -203,6 +247,21 @@ impl Store for MongoStore {
         .boxed()
     }
 
+    fn namespaces(&self) -> BoxFuture<'_, Result<Vec<Namespace>, StoreError>> {
+        async move {
+            let mut namespaces = Vec::new();
+            for database in within(CALL, self.client.list_database_names()).await? {
+                let names = self.client.database(&database);
+                let names = within(CALL, names.list_collection_names()).await?;
+                let own = names.iter().filter_map(|n| Namespace::for_clients(&database, n).ok());
+                namespaces.extend(own);
+            }
+            namespaces.sort_unstable();
+            Ok(namespaces)
+        }
+        .boxed()
+    }
+
     fn find<'a>(
         &'a self,
         namespace: &'a Namespace,
@@ -229,13 +288,8 @@ impl Store for MongoStore {
         namespace: &'a Namespace,
     ) -> BoxFuture<'a, Result<CollectionKind, StoreError>> {
         async move {
-            let database = self.client.database(namespace.database());
-            let named = doc! { "name": namespace.collection() };
-            let listed =
-                async { database.list_collections().filter(named).await?.try_next().await };
-            let found = within(CALL, listed).await?;
-            Ok(match found.map(|found| found.collection_type) {
-                Some(CollectionType::Timeseries) => CollectionKind::TimeSeries,
+            Ok(match self.describe(namespace).await? {
+                Some(Found { time_series: Some(_), .. }) => CollectionKind::TimeSeries,
                 Some(_) => CollectionKind::Unique,
                 None => CollectionKind::Missing,
             })
@@ -249,13 +303,26 @@ impl Store for MongoStore {
         documents: &'a [Document],
     ) -> BoxFuture<'a, Result<Vec<bool>, StoreError>> {
         async move {
+            let time_field = match self.describe(namespace).await? {
+                Some(Found { time_series: Some(options), .. }) => {
+                    options.get_str("timeField").ok().map(str::to_owned)
+                }
+                _ => None,
+            };
             let mut present = Vec::with_capacity(documents.len());
             for documents in documents.chunks(LOOK_UP) {
                 let ids = documents.iter().map(|document| Bson::try_from(document.id()));
                 let ids: Vec<_> = ids
                     .collect::<Result<_, _>>()
                     .map_err(|error| StoreError::Record(error.to_string()))?;
-                let found = self.ids_of(namespace, ids.clone()).await?;
+                let mut filter = doc! { "_id": { "$in": ids.clone() } };
+                if let Some(field) = &time_field
+                    && let Some((first, last)) = times(documents, field)
+                {
+                    // Time-series collections are sorted by time, and by nothing else.
+                    filter.insert(field, doc! { "$gte": first, "$lte": last });
+                }
+                let found = self.ids_of(namespace, filter).await?;
                 present.extend(ids.iter().map(|id| found.contains(&id.to_string())));
             }
             Ok(present)

@@ -49,6 +49,15 @@ async fn whatever_was_answered_survives_a_crash_at_any_time() {
 }
 
 #[tokio::test]
+async fn what_a_crash_left_of_a_new_file_is_made_again() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("documents.redb.new"), b"half of a header").unwrap();
+    let store = open(directory.path()).await;
+    outcomes(&store, insert("readings", [rawdoc! { "_id": 1 }])).await;
+    assert!(!directory.path().join("documents.redb.new").exists());
+}
+
+#[tokio::test]
 async fn a_file_that_is_in_use_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path()).await;

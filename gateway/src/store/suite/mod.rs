@@ -1,5 +1,6 @@
 //! What every store has to do, run against each of them.
 
+mod crash;
 mod embedded;
 mod mongo;
 
@@ -45,6 +46,7 @@ for_every_store! {
     a_document_is_exchanged_only_for_the_one_that_was_read,
     present_documents_are_told_from_others,
     find_reads_all_pages,
+    collections_of_clients_are_listed,
     concurrent_inserts_of_one_document_store_it_once,
     every_type_of_id_can_be_found_again,
     gateways_that_start_together_agree_on_the_signing_secret,
@@ -213,6 +215,17 @@ async fn find_reads_all_pages(store: &dyn Store) {
     let ids: BTreeSet<_> = found.iter().map(|found| found.get_i32("_id").unwrap()).collect();
     assert_eq!(found.len(), 1500);
     assert!(ids.into_iter().eq(numbers));
+}
+
+async fn collections_of_clients_are_listed(store: &dyn Store) {
+    assert_eq!(store.namespaces().await.unwrap(), []);
+    let own = Insert {
+        namespace: Namespace::system("settings"),
+        documents: vec![rawdoc! { "_id": 1 }.try_into().unwrap()],
+    };
+    store.insert(vec![insert("b.c", [rawdoc! { "_id": 1 }]), own]).await;
+    store.insert(vec![insert("a", [rawdoc! { "_id": 1 }])]).await;
+    assert_eq!(store.namespaces().await.unwrap(), [namespace("a"), namespace("b.c")]);
 }
 
 async fn concurrent_inserts_of_one_document_store_it_once(store: &dyn Store) {
