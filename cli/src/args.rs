@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{completions, gateway, man, outbox, schema};
+use crate::commands::{completions, documents, gateway, man, outbox, rejected, schema};
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -31,6 +31,12 @@ pub(crate) enum Command {
     /// Look into the file of a realm, verify it, take its objects out, save it
     #[command(subcommand, arg_required_else_help = true)]
     Outbox(outbox::Command),
+    /// Look at the documents in a store
+    #[command(subcommand, arg_required_else_help = true)]
+    Documents(documents::Command),
+    /// Look at rejected objects, replay or discard them
+    #[command(subcommand, arg_required_else_help = true)]
+    Rejected(rejected::Command),
     /// Work with the schemas of a package
     #[command(subcommand, arg_required_else_help = true)]
     Schema(schema::Command),

@@ -6,6 +6,7 @@ mod exit;
 mod failure;
 mod output;
 mod package;
+mod store;
 mod versions;
 
 use std::{ffi::OsString, process::ExitCode};

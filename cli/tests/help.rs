@@ -46,6 +46,14 @@ fn help_of_every_outbox_command() {
 }
 
 #[test]
+fn help_of_documents_and_rejected() {
+    expect_help(&["documents", "--help"], &expect_file!["help/documents.txt"]);
+    expect_help(&["documents", "export", "--help"], &expect_file!["help/documents-export.txt"]);
+    expect_help(&["rejected", "--help"], &expect_file!["help/rejected.txt"]);
+    expect_help(&["rejected", "replay", "--help"], &expect_file!["help/rejected-replay.txt"]);
+}
+
+#[test]
 fn help_of_schema() {
     expect_help(&["schema", "--help"], &expect_file!["help/schema.txt"]);
 }

@@ -4,20 +4,14 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
     net::SocketAddr,
     path::PathBuf,
-    str::FromStr,
-    sync::Arc,
     time::Duration,
 };
 
-use asymmetric_gateway::{
-    BuildError, Drained, EmbeddedStore, Gateway, MongoStore, Server, Store,
-    apps::AppFiles,
-    store::{ConnectError, OpenError},
-};
+use asymmetric_gateway::{BuildError, Drained, Gateway, Server, apps::AppFiles};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::{exit::Exit, failure::Failure};
+use crate::{exit::Exit, failure::Failure, store::StoreAt};
 
 /// Options of the gateway.
 #[derive(Debug, clap::Args)]
@@ -45,49 +39,6 @@ pub(crate) struct Args {
     log: String,
 }
 
-/// Which store, as written on the command line.
-#[derive(Clone)]
-enum StoreAt {
-    Embedded(PathBuf),
-    MongoDb(String),
-}
-
-/// What is no store.
-#[derive(Debug)]
-struct UnknownStore;
-
-impl std::fmt::Display for UnknownStore {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("write `embedded:DIR`, `mongodb://HOST` or `mongodb+srv://HOST`")
-    }
-}
-
-impl std::error::Error for UnknownStore {}
-
-impl FromStr for StoreAt {
-    type Err = UnknownStore;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some(directory) = text.strip_prefix("embedded:").filter(|rest| !rest.is_empty()) {
-            Ok(Self::Embedded(directory.into()))
-        } else if text.starts_with("mongodb://") || text.starts_with("mongodb+srv://") {
-            Ok(Self::MongoDb(text.to_owned()))
-        } else {
-            Err(UnknownStore)
-        }
-    }
-}
-
-// A connection string may hold a password.
-impl std::fmt::Debug for StoreAt {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Embedded(directory) => f.debug_tuple("Embedded").field(directory).finish(),
-            Self::MongoDb(_) => f.debug_tuple("MongoDb").finish_non_exhaustive(),
-        }
-    }
-}
-
 /// Runs a gateway until the process is told to stop.
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let log = EnvFilter::try_new(&args.log).map_err(|error| {
@@ -113,7 +64,7 @@ async fn serve(args: Args) -> Result<(), Failure> {
     }
     // From here on a signal is not lost, however early it comes.
     let mut stop = Stop::listen()?;
-    let store = open(&args.store).await?;
+    let store = args.store.open().await?;
     let mut builder = Gateway::builder(store).dev(args.dev);
     for app in apps {
         builder = builder.app(app);
@@ -154,24 +105,6 @@ async fn serve(args: Args) -> Result<(), Failure> {
         "stopped"
     );
     Ok(())
-}
-
-async fn open(store: &StoreAt) -> Result<Arc<dyn Store>, Failure> {
-    match store {
-        StoreAt::Embedded(directory) => match EmbeddedStore::open(directory).await {
-            Ok(store) => Ok(Arc::new(store)),
-            Err(error @ OpenError::InUse { .. }) => Err(Failure::from(error).hint(
-                "one gateway at a time can use an embedded store; several can share a MongoDB \
-                 deployment",
-            )),
-            Err(error) => Err(error.into()),
-        },
-        StoreAt::MongoDb(uri) => {
-            let store = MongoStore::connect(uri).await;
-            let store = store.map_err(|error: ConnectError| Failure::new(Exit::Usage, error))?;
-            Ok(Arc::new(store))
-        }
-    }
 }
 
 fn not_built(error: BuildError) -> Failure {
@@ -246,29 +179,5 @@ impl Stop {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_store_is_a_directory_or_a_connection_string() {
-        assert!(
-            matches!("embedded:./data".parse(), Ok(StoreAt::Embedded(d)) if d.as_os_str() == "./data")
-        );
-        for uri in ["mongodb://u:p@h/?w=1", "mongodb+srv://h"] {
-            assert!(matches!(uri.parse(), Ok(StoreAt::MongoDb(found)) if found == uri));
-        }
-        for other in ["", "embedded:", "./data", "http://h"] {
-            assert!(other.parse::<StoreAt>().is_err(), "{other}");
-        }
-    }
-
-    #[test]
-    fn passwords_are_not_printed() {
-        let store: StoreAt = "mongodb://u:secret@h".parse().unwrap();
-        assert!(!format!("{store:?}").contains("secret"));
     }
 }
