@@ -1,6 +1,6 @@
 //! Links to objects that live elsewhere.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use asymmetric_schema::{DEFAULT_DATA_SOURCE, DEFAULT_DATABASE, LinkTarget, PropertyType, Shared};
 
@@ -64,17 +64,22 @@ pub trait LinkedObject {
 /// The primary key of an object of class `T` that lives elsewhere.
 ///
 /// Stored as that key; the schema adds the relationship. Nothing checks that the object exists.
-pub struct Link<T: LinkedObject>(T::PrimaryKey);
+pub struct Link<T: LinkedObject> {
+    primary_key: T::PrimaryKey,
+    /// The last field decides whether the compiler knows the size of a struct. This one is always
+    /// known: a link to what is no linked object is reported where it stands, and nowhere else.
+    _target: PhantomData<fn() -> T>,
+}
 
 impl<T: LinkedObject> Link<T> {
     /// A link to the object with this primary key.
     pub const fn to(primary_key: T::PrimaryKey) -> Self {
-        Self(primary_key)
+        Self { primary_key, _target: PhantomData }
     }
 
     /// The primary key linked to.
     pub const fn primary_key(&self) -> &T::PrimaryKey {
-        &self.0
+        &self.primary_key
     }
 }
 
@@ -99,7 +104,7 @@ impl<T: LinkedObject> Property for Link<T> {
 
     #[inline]
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), InvalidValue> {
-        self.0.encode(out)
+        self.primary_key.encode(out)
     }
 }
 
@@ -111,7 +116,7 @@ impl<T: LinkedObject> SetElement for Link<T> {}
 
 impl<T: LinkedObject<PrimaryKey: Clone>> Clone for Link<T> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self::to(self.primary_key.clone())
     }
 }
 
@@ -119,7 +124,7 @@ impl<T: LinkedObject<PrimaryKey: Copy>> Copy for Link<T> {}
 
 impl<T: LinkedObject<PrimaryKey: PartialEq>> PartialEq for Link<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.primary_key == other.primary_key
     }
 }
 
@@ -127,24 +132,24 @@ impl<T: LinkedObject<PrimaryKey: Eq>> Eq for Link<T> {}
 
 impl<T: LinkedObject<PrimaryKey: PartialOrd>> PartialOrd for Link<T> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        self.0.partial_cmp(&other.0)
+        self.primary_key.partial_cmp(&other.primary_key)
     }
 }
 
 impl<T: LinkedObject<PrimaryKey: Ord>> Ord for Link<T> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0)
+        self.primary_key.cmp(&other.primary_key)
     }
 }
 
 impl<T: LinkedObject<PrimaryKey: std::hash::Hash>> std::hash::Hash for Link<T> {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        self.primary_key.hash(state);
     }
 }
 
 impl<T: LinkedObject<PrimaryKey: fmt::Debug>> fmt::Debug for Link<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Link").field(&self.0).finish()
+        f.debug_tuple("Link").field(&self.primary_key).finish()
     }
 }
