@@ -1,4 +1,5 @@
 //! What the macros make of whole items, without a compiler in between.
 
+mod pieces;
 mod snapshots;
 mod soup;

@@ -7,4 +7,4 @@ mod cmake;
 mod tool;
 mod tools;
 
-pub(crate) use tools::{deny, tests};
+pub(crate) use tools::{deny, fuzz, tests};

@@ -12,6 +12,9 @@ use super::{cmake, tool::Tool};
 /// Version of cargo-deny. Its verdicts change with its version, so it is pinned.
 const DENY_VERSION: &str = "0.20.2";
 
+/// Version of cargo-fuzz.
+const FUZZ_VERSION: &str = "0.13.2";
+
 /// Everything that the tests need.
 pub(crate) fn tests() -> Result<()> {
     let cache = cache_dir();
@@ -30,20 +33,22 @@ pub(crate) fn tests() -> Result<()> {
 
 /// The program `cargo-deny`.
 pub(crate) fn deny() -> Result<PathBuf> {
+    // It checks a few hundred packages: optimising it takes longer than it ever saves.
+    cargo_program("cargo-deny", DENY_VERSION, "1-2 minutes on 2 cores", &["--debug"])
+}
+
+/// The program `cargo-fuzz`.
+pub(crate) fn fuzz() -> Result<PathBuf> {
+    cargo_program("cargo-fuzz", FUZZ_VERSION, "a minute on 2 cores", &["--debug"])
+}
+
+/// A program of cargo, named like its package, in a folder named for its version.
+fn cargo_program(package: &str, version: &str, takes: &str, options: &[&str]) -> Result<PathBuf> {
     let cache = cache_dir();
-    let root = cache.join(format!("cargo-deny-{DENY_VERSION}"));
-    let binary =
-        root.join("bin").join("cargo-deny").with_extension(std::env::consts::EXE_EXTENSION);
-    let deny = Tool {
-        name: "cargo-deny",
-        takes: "1-2 minutes on 2 cores",
-        package: "cargo-deny",
-        version: DENY_VERSION,
-        // It checks a few hundred packages: optimising it takes longer than it ever saves.
-        options: &["--debug"],
-        root,
-        binary: binary.clone(),
-    };
-    deny.install(&cache, |_| Ok(None))?;
-    Ok(binary)
+    let root = cache.join(format!("{package}-{version}"));
+    let program = root.join("bin").join(package).with_extension(std::env::consts::EXE_EXTENSION);
+    let binary = program.clone();
+    Tool { name: package, takes, package, version, options, root, binary }
+        .install(&cache, |_| Ok(None))?;
+    Ok(program)
 }

@@ -1,0 +1,84 @@
+//! The fuzz targets in `fuzz/`, run by cargo-fuzz.
+
+use std::{env, fs, path::Path, process::Command};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{
+    prepare,
+    process::{command, root, run, succeeds},
+};
+
+/// How long each target runs if nobody says.
+const SECONDS: u32 = 300;
+
+/// Runs every target, or the one that `arguments` name, each for as many seconds as they say.
+pub(crate) fn fuzz(arguments: &[String]) -> Result<()> {
+    let (seconds, wanted) = match arguments {
+        [] => (SECONDS, None),
+        [seconds] => (parse(seconds)?, None),
+        [seconds, target] => (parse(seconds)?, Some(target)),
+        _ => bail!("`fuzz` takes a number of seconds and the name of a target"),
+    };
+    let mut targets = targets(&root().join("fuzz/fuzz_targets"))?;
+    if let Some(wanted) = wanted {
+        let known = targets.join(", ");
+        targets.retain(|target| target == wanted);
+        ensure!(!targets.is_empty(), "there is no fuzz target `{wanted}`; there are {known}");
+    }
+    // Instrumented builds need options that only a nightly compiler takes.
+    ensure!(
+        succeeds(nightly("rustc").arg("--version")),
+        "fuzzing needs a nightly toolchain: rustup toolchain install nightly --profile minimal"
+    );
+    let cargo_fuzz = prepare::fuzz()?;
+    for target in targets {
+        eprintln!("== {target}: {seconds} s");
+        let mut fuzz = nightly(&cargo_fuzz);
+        fuzz.args(["run", &target, "--", &format!("-max_total_time={seconds}")]);
+        run(&mut fuzz).with_context(|| {
+            format!("the target `{target}` failed; what it was given is in fuzz/artifacts/{target}")
+        })?;
+    }
+    Ok(())
+}
+
+fn parse(seconds: &str) -> Result<u32> {
+    seconds.parse().with_context(|| format!("`{seconds}` is no number of seconds"))
+}
+
+/// The names of the targets: one file each.
+fn targets(folder: &Path) -> Result<Vec<String>> {
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if let (Some(name), Some("rs")) =
+            (path.file_stem(), path.extension().and_then(|extension| extension.to_str()))
+        {
+            names.push(name.to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// A program for which `cargo` and `rustc` are those of the nightly toolchain.
+fn nightly(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = command(program);
+    command.env("RUSTUP_TOOLCHAIN", "nightly");
+    // What the toolchain that runs this program has set would win.
+    for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
+        command.env_remove(variable);
+    }
+    if let Some(path) = env::var_os("PATH") {
+        // cargo puts its own toolchain in front of the programs that choose one.
+        let toolchains = |folder: &Path| folder.components().any(|c| c.as_os_str() == "toolchains");
+        let folders = env::split_paths(&path).filter(|folder| !toolchains(folder));
+        if let Ok(path) = env::join_paths(folders) {
+            command.env("PATH", path);
+        }
+    }
+    command
+}
