@@ -14,7 +14,7 @@ use crate::{
         symbol::{ASYMMETRIC, CRATE},
     },
     crate_path,
-    expand::placed_at,
+    expand::{first_span, placed_at},
     sink::Sink,
 };
 
@@ -136,9 +136,4 @@ fn distinct(name: &Ident, classes: Punctuated<Type, Token![,]>, sink: &mut Sink)
         }
     }
     kept.into_iter().map(|(_, class)| class).collect()
-}
-
-/// Where a type stands.
-fn first_span(class: &Type) -> Span {
-    class.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }

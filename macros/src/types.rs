@@ -15,10 +15,18 @@ const REFUSED: &[(&str, &str)] = &[
     ("isize", "use `i64`: what is stored must not depend on the device"),
     ("char", "use `String`"),
     ("str", "use `String`"),
+    ("Instant", "use `SystemTime` or `DateTime`: an `Instant` means nothing on another machine"),
+    ("NaiveDateTime", "use `chrono::DateTime<Utc>`: what is stored is an instant, in UTC"),
+    ("NaiveDate", "use `String`, or `chrono::DateTime<Utc>` if an instant is meant"),
+    ("PrimitiveDateTime", "use `time::UtcDateTime`: what is stored is an instant, in UTC"),
+    ("Zoned", "use `jiff::Timestamp`: what is stored is an instant, in UTC"),
     ("Duration", "store a number and say the unit in its name: `elapsed_ms: i64`"),
     ("PathBuf", "use `String`"),
     ("OsString", "use `String`"),
 ];
+
+/// Pointers and cells, which add nothing to a value that is stored.
+const WRAPPERS: &[&str] = &["Box", "Rc", "Arc", "Cell", "RefCell", "Mutex", "RwLock"];
 
 /// Reports what is wrong with the type of a field of `class`, inside and out.
 pub(crate) fn check(ty: &Type, class: &Ident, sink: &mut Sink) {
@@ -86,8 +94,17 @@ fn check_named(segment: &PathSegment, alone: bool, class: &Ident, sink: &mut Sin
             );
         }
         // `Box<str>`, `Arc<str>` and `Cow<str>` are strings.
-        if !matches!(inner, Type::Path(path) if path.path.is_ident("str")) {
-            check(inner, class, sink);
+        if matches!(inner, Type::Path(path) if path.path.is_ident("str")) {
+            continue;
+        }
+        let before = sink.count();
+        check(inner, class, sink);
+        if WRAPPERS.contains(&name.as_str()) && sink.count() == before {
+            sink.at_with_help(
+                segment.ident.span(),
+                format!("`{name}<{}>` cannot be stored", text(inner)),
+                format!("objects are written and gone, and share nothing: write `{}`", text(inner)),
+            );
         }
     }
 }

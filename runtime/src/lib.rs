@@ -82,6 +82,7 @@
 //! |---|---|
 //! | `client` (default) | the outbox and the upload. Without it only the model remains, which is all a build script needs |
 //! | `bytes`, `chrono`, `jiff`, `time`, `uuid` | properties of the types of these crates |
+//! | `schemars` | `schemars::JsonSchema` (1.x) for every class and everything that has a derive of ours: documents as relaxed Extended JSON. They must not derive it themselves; a class may, if the derive stands below our attribute |
 
 pub mod model;
 

@@ -36,6 +36,14 @@ impl EmbeddedSchema {
     }
 }
 
+impl PropertySchema {
+    /// What the property may hold as JSON Schema 2020-12, as [`ObjectSchema::to_json_schema`] does it.
+    #[must_use]
+    pub fn to_json_schema(&self) -> Value {
+        property(self)
+    }
+}
+
 fn object(title: &str, description: Option<&Shared<str>>, properties: &[PropertySchema]) -> Value {
     let required: Vec<&str> =
         properties.iter().filter(|p| p.is_required()).map(|p| &*p.name).collect();

@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// What each library of snapshots reads to rewrite instead of compare.
-const BLESS: &[(&str, &str)] = &[("TRYBUILD", "overwrite"), ("UPDATE_EXPECT", "1")];
+const BLESS: &[(&str, &str)] =
+    &[("TRYBUILD", "overwrite"), ("MACROTEST", "overwrite"), ("UPDATE_EXPECT", "1")];
 
 /// Installs what tests need, and runs all of them, or those that `arguments` choose.
 pub(crate) fn test(arguments: &[String]) -> Result<()> {

@@ -139,6 +139,11 @@ fn parse_one(tokens: Vec<TokenTree>, sink: &mut Sink) -> Option<Entry> {
 
 fn unexpected(key: &Ident, found: &TokenTree, sink: &mut Sink) {
     let found_text = found.to_string();
+    if matches!(found, TokenTree::Punct(punct) if punct.as_char() == ':') {
+        let message = format!("expected `=` after `{key}`, found `:`");
+        sink.at_with_help(found.span(), message, format!("write `{key} = ..`"));
+        return;
+    }
     let message = match found {
         TokenTree::Ident(_) | TokenTree::Literal(_) => {
             format!("expected `,` or `=` after `{key}`, found `{found_text}`")

@@ -13,12 +13,13 @@ pub(crate) enum Bound {
     Double(f64),
 }
 
-/// What a property holds where a writer does not know it.
-#[derive(Clone, Debug, PartialEq)]
+/// What `default` says that a property holds where a writer does not know it.
+#[derive(Clone)]
 pub(crate) enum DefaultValue {
-    Bool(bool),
-    Number(Bound),
-    String(String),
+    /// The zero or the empty value of the type: `default` alone.
+    Own,
+    /// A constant expression.
+    Stated(syn::Expr),
 }
 
 impl Bound {
@@ -138,29 +139,25 @@ impl Entry {
         value.map(|value| Keyed { key: key.span(), value })
     }
 
-    /// The value of `key = true`, `key = -1.5` or `key = "text"`.
+    /// `key` alone, or the constant of `key = -1.5`, `key = "text"` or `key = SOME_CONSTANT`.
     pub(super) fn default_value(&self, sink: &mut Sink) -> Option<Keyed<DefaultValue>> {
         let key = &self.key;
-        let Form::Value(equals, tokens) = &self.form else {
-            self.missing_value(&format!("{key} = 0"), sink);
-            return None;
+        let (at, value) = match &self.form {
+            Form::Word => return Some(Keyed { key: key.span(), value: DefaultValue::Own }),
+            Form::Value(equals, tokens) => (tokens.span_or(*equals), syn::parse2(tokens.clone())),
+            Form::List(span, _) => (*span, Err(syn::Error::new(*span, ""))),
         };
-        let value = match syn::parse2(tokens.clone()) {
-            Ok(Lit::Bool(value)) => Some(DefaultValue::Bool(value.value)),
-            Ok(Lit::Str(value)) => Some(DefaultValue::String(value.value())),
-            _ => Bound::parse(tokens.clone()).map(DefaultValue::Number),
-        };
-        if value.is_none() {
+        if value.is_err() {
             sink.at_with_help(
-                tokens.span_or(*equals),
-                format!("`{key}` takes a literal"),
+                at,
+                format!("`{key}` takes a constant"),
                 format!(
-                    "the schema holds the value itself: write `{key} = true`, `{key} = -1.5` or \
-                     `{key} = \"text\"`"
+                    "write `{key} = true`, `{key} = -1.5`, `{key} = \"text\"` or the name of a \
+                     constant; `{key}` alone is zero or empty"
                 ),
             );
         }
-        value.map(|value| Keyed { key: key.span(), value })
+        value.ok().map(|value| Keyed { key: key.span(), value: DefaultValue::Stated(value) })
     }
 
     /// The value of `key = some::path`, without quotes.
@@ -173,24 +170,39 @@ impl Entry {
         if let Ok(path) = syn::Path::parse_mod_style.parse2(tokens.clone()) {
             return Some(Keyed { key: key.span(), value: path });
         }
-        let unquoted = syn::parse2::<syn::LitStr>(tokens.clone()).map(|text| text.value());
-        let help = match unquoted {
-            Ok(path) => format!("write it without quotes: `{key} = {path}`"),
-            Err(_) => format!("write `{key} = {example}`"),
-        };
-        sink.at_with_help(tokens.span_or(*equals), format!("`{key}` takes a path"), help);
+        self.not_unquoted("a path", example, tokens.span_or(*equals), tokens, sink);
         None
     }
 
     /// The value of `key = name`, without quotes.
     pub(super) fn name(&self, example: &str, sink: &mut Sink) -> Option<syn::Ident> {
-        let path = self.path(example, sink)?.value;
-        let name = path.get_ident().cloned();
-        if name.is_none() {
-            let message = format!("`{}` takes a name", self.key);
-            sink.on_with_help(path, message, format!("write `{} = {example}`", self.key));
+        let key = &self.key;
+        let Form::Value(equals, tokens) = &self.form else {
+            self.missing_value(&format!("{key} = {example}"), sink);
+            return None;
+        };
+        if let Ok(name) = syn::parse2::<syn::Ident>(tokens.clone()) {
+            return Some(name);
         }
-        name
+        self.not_unquoted("a name", example, tokens.span_or(*equals), tokens, sink);
+        None
+    }
+
+    /// Reports a value that should be `what`, which some people put into quotes.
+    fn not_unquoted(
+        &self,
+        what: &str,
+        example: &str,
+        at: Span,
+        value: &TokenStream,
+        sink: &mut Sink,
+    ) {
+        let key = &self.key;
+        let help = match syn::parse2::<syn::LitStr>(value.clone()) {
+            Ok(text) => format!("write it without quotes: `{key} = {}`", text.value()),
+            Err(_) => format!("write `{key} = {example}`"),
+        };
+        sink.at_with_help(at, format!("`{key}` takes {what}"), help);
     }
 
     fn literal(&self, sink: &mut Sink, example: &str) -> Option<Lit> {

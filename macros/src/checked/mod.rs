@@ -6,7 +6,8 @@ mod constraints;
 mod primary_key;
 mod time_series;
 
-use syn::{Attribute, Ident, Type, ext::IdentExt as _};
+use proc_macro2::TokenTree;
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Type, ext::IdentExt as _};
 
 use crate::{
     attr::{Keyed, Spanned, class::Granularity, field::DefaultValue},
@@ -24,6 +25,8 @@ pub(crate) struct Class {
     pub(crate) krate: Option<syn::Path>,
     pub(crate) ident: Ident,
     pub(crate) generics: syn::Generics,
+    /// Whether a derive of the user's implements `schemars::JsonSchema`.
+    pub(crate) derives_json_schema: bool,
     pub(crate) title: String,
     pub(crate) description: Option<String>,
     pub(crate) data_source: Option<String>,
@@ -50,8 +53,7 @@ pub(crate) struct Property {
     pub(crate) role: Role,
     pub(crate) description: Option<String>,
     pub(crate) constraints: Vec<Constraint>,
-    /// With the span of its key.
-    pub(crate) default: Option<(proc_macro2::Span, DefaultValue)>,
+    pub(crate) default: Option<Keyed<DefaultValue>>,
 }
 
 /// What a property is for, which its type must allow.
@@ -103,6 +105,7 @@ impl Class {
             krate: attributes.krate.clone(),
             ident: item.ident.clone(),
             generics: item.generics.clone(),
+            derives_json_schema: derives(&item.attrs, "JsonSchema"),
             title: title.value,
             description: attributes.description.clone(),
             data_source,
@@ -112,6 +115,15 @@ impl Class {
             properties,
         })
     }
+}
+
+/// Whether the item derives a trait of this name, by whatever path.
+fn derives(attributes: &[Attribute], name: &str) -> bool {
+    let named = |token| matches!(token, TokenTree::Ident(word) if word == name);
+    attributes.iter().filter(|attribute| attribute.path().is_ident("derive")).any(|attribute| {
+        let Meta::List(list) = &attribute.meta else { return false };
+        list.tokens.clone().into_iter().any(named)
+    })
 }
 
 /// The name that a field is stored under.
@@ -168,9 +180,35 @@ fn check_defaults(fields: &[Field], sink: &mut Sink) {
                 "a default is part of the schema, where a skipped field has no place: remove one",
             )
         } else {
+            check_default_pattern(field, default, sink);
             continue;
         };
         sink.at_with_help(default.key, message, help);
+    }
+}
+
+/// The compiler compares a default with all rules but a pattern, which it cannot match.
+fn check_default_pattern(field: &Field, default: &Keyed<DefaultValue>, sink: &mut Sink) {
+    let Some(pattern) = &field.attributes.constraints.pattern else { return };
+    let text = match &default.value {
+        DefaultValue::Own => String::new(),
+        DefaultValue::Stated(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => text.value(),
+        DefaultValue::Stated(_) => {
+            sink.at_with_help(
+                default.key,
+                "a default beside `pattern` is a literal, or it could not be checked",
+                "write the string itself: `default = \"..\"`",
+            );
+            return;
+        }
+    };
+    // A pattern that does not compile is reported as such.
+    if regex_lite::Regex::new(&pattern.value.value).is_ok_and(|regex| !regex.is_match(&text)) {
+        sink.at_with_help(
+            default.key,
+            format!("the default {text:?} does not match the `pattern` of its field"),
+            "change one of them",
+        );
     }
 }
 
@@ -192,10 +230,6 @@ fn property(input: &Input, field: &Field, name: String, sink: &mut Sink) -> Prop
         role,
         description: field.attributes.description.clone(),
         constraints: constraints::check(&field.attributes.constraints, sink),
-        default: field
-            .attributes
-            .default
-            .as_ref()
-            .map(|default| (default.key, default.value.clone())),
+        default: field.attributes.default.clone(),
     }
 }

@@ -71,7 +71,10 @@ fn missing(input: &Input, sink: &mut Sink) {
         None => sink.at_with_help(
             ident.span(),
             format!("`{ident}` has no primary key"),
-            format!("add a field: `#[asymmetric({PRIMARY_KEY})] id: ObjectId`"),
+            format!(
+                "add a field: `#[asymmetric({PRIMARY_KEY})] id: ObjectId`; if it is a part of \
+                 other objects, write `#[embedded]` instead"
+            ),
         ),
     }
 }

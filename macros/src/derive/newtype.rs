@@ -82,18 +82,30 @@ impl Newtype {
             }
         };
         let text = forward("Text", text);
+        let key = quote! {
+            fn as_key(&self) -> &#p::str {
+                <#ty as #p::MapKey>::as_key(&self.#member)
+            }
+        };
+        let key = forward("MapKey", key);
         let items = quote! {
             fn item_count(&self) -> #p::Option<#p::usize> {
                 <#ty as #p::Items>::item_count(&self.#member)
             }
         };
         let items = forward("Items", items);
+        let constant = quote! {
+            type Constant = <#ty as #p::Defaultable>::Constant;
+            const ZERO: #p::DefaultValue = <#ty as #p::Defaultable>::ZERO;
+        };
+        let defaultable = forward("Defaultable", constant);
         quote! {
             #[automatically_derived]
             impl #parameters #p::Property for #ident #arguments #conditions {
                 const TYPE: #p::PropertyType = <#ty as #p::Property>::TYPE;
                 const ELEMENT_TYPE: #p::u8 = <#ty as #p::Property>::ELEMENT_TYPE;
                 const OPTIONAL: #p::bool = <#ty as #p::Property>::OPTIONAL;
+                const TWICE_OPTIONAL: #p::bool = <#ty as #p::Property>::TWICE_OPTIONAL;
                 const ITEM_TYPE: #p::PropertyType = <#ty as #p::Property>::ITEM_TYPE;
                 const ALLOWED: &'static [#p::Shared<#p::str>] = <#ty as #p::Property>::ALLOWED;
                 fn encode(&self, out: &mut #p::Vec<#p::u8>) -> #p::Result<(), #p::InvalidValue> {
@@ -117,7 +129,10 @@ impl Newtype {
             #(#marks)*
             #number
             #text
+            #key
             #items
+            #defaultable
+            #p::json_schema! { property #ident [#parameters] [#ident #arguments] [#conditions] }
         }
     }
 }

@@ -81,7 +81,8 @@ impl Enumeration {
     }
 
     /// - the property is a string, and the schema lists the strings;
-    /// - what a string can do, the enum can do, other than being a key of maps.
+    /// - what a string can do, the enum can do, other than being a key of maps, and the rules for
+    ///   strings.
     fn expand(&self) -> TokenStream {
         let Self { krate, ident, variants } = self;
         let p = &crate_path::private(krate.as_ref());
@@ -104,6 +105,12 @@ impl Enumeration {
             impl #p::ListElement for #ident {}
             #[automatically_derived]
             impl #p::SetElement for #ident {}
+            #[automatically_derived]
+            impl #p::Defaultable for #ident {
+                type Constant = &'static #p::str;
+                const ZERO: #p::DefaultValue = #p::EMPTY_TEXT;
+            }
+            #p::json_schema! { property #ident [] [#ident] [] }
         }
     }
 }

@@ -16,7 +16,8 @@ pub(super) fn expand(class: &Class) -> TokenStream {
 }
 
 /// - the class itself: properties, schema, encoder;
-/// - the refusal to be part of another object.
+/// - the refusal to be part of another object;
+/// - its JSON Schema.
 fn asymmetric(p: &TokenStream, class: &Class) -> TokenStream {
     let Class { ident, generics, .. } = class;
     let (parameters, arguments, conditions) = generics.split_for_impl();
@@ -24,6 +25,8 @@ fn asymmetric(p: &TokenStream, class: &Class) -> TokenStream {
     let schema = schema::schema(p, class);
     let encode = encoder::encode(p, class);
     let refusal = refusal(p, ident, generics);
+    let defaults = schema::stated_defaults(p, class);
+    let json_schema = json_schema(p, class);
     quote! {
         #[automatically_derived]
         impl #parameters #p::AsymmetricObject for #ident #arguments #conditions {
@@ -31,7 +34,9 @@ fn asymmetric(p: &TokenStream, class: &Class) -> TokenStream {
             #schema
             #encode
         }
+        #defaults
         #refusal
+        #json_schema
     }
 }
 
@@ -70,13 +75,16 @@ pub(crate) fn refusal(
 }
 
 /// - the class itself: properties, schema, encoder;
-/// - a property of that type, and an element of lists and maps, but not of sets.
+/// - a property of that type, and an element of lists and maps, but not of sets;
+/// - its JSON Schema.
 fn embedded(p: &TokenStream, class: &Class) -> TokenStream {
     let Class { ident, generics, .. } = class;
     let (parameters, arguments, conditions) = generics.split_for_impl();
     let properties = schema::properties(p, class);
     let schema = schema::schema(p, class);
     let encode = encoder::encode(p, class);
+    let defaults = schema::stated_defaults(p, class);
+    let json_schema = json_schema(p, class);
     quote! {
         #[automatically_derived]
         impl #parameters #p::EmbeddedObject for #ident #arguments #conditions {
@@ -84,6 +92,7 @@ fn embedded(p: &TokenStream, class: &Class) -> TokenStream {
             #schema
             #encode
         }
+        #defaults
         #[automatically_derived]
         impl #parameters #p::Property for #ident #arguments #conditions {
             const TYPE: #p::PropertyType = #p::PropertyType::Embedded(
@@ -96,5 +105,20 @@ fn embedded(p: &TokenStream, class: &Class) -> TokenStream {
         }
         #[automatically_derived]
         impl #parameters #p::ListElement for #ident #arguments #conditions {}
+        #json_schema
     }
+}
+
+/// Calls the macro that implements `schemars::JsonSchema` where the feature of that name is on.
+/// Nothing for a class whose own derive, which stands below our attribute, implements it.
+fn json_schema(p: &TokenStream, class: &Class) -> Option<TokenStream> {
+    let Class { ident, generics, .. } = class;
+    let (parameters, arguments, conditions) = generics.split_for_impl();
+    let object = match class.kind {
+        Kind::Asymmetric => quote!(AsymmetricObject),
+        Kind::Embedded => quote!(EmbeddedObject),
+    };
+    (!class.derives_json_schema).then(|| {
+        quote!(#p::json_schema! { class #object [#parameters] [#ident #arguments] [#conditions] })
+    })
 }

@@ -8,7 +8,7 @@ mod encoder;
 mod schema;
 
 pub(crate) use class::refusal;
-pub(crate) use schema::placed_at;
+pub(crate) use schema::{first_span, placed_at};
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};

@@ -1,11 +1,14 @@
 //! The schema of a class, all of it constant.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 
 use crate::{
-    attr::class::Granularity,
-    attr::field::{Bound, DefaultValue},
+    attr::{
+        Keyed,
+        class::Granularity,
+        field::{Bound, DefaultValue},
+    },
     checked::Rule,
     checked::{Class, Property, Role},
     input::Kind,
@@ -17,13 +20,17 @@ use crate::{
 ///   words: where the type is no property, the compiler then says so once;
 /// - what the property is for is asked of the type too, as a constant that is always true.
 pub(super) fn properties(p: &TokenStream, class: &Class) -> TokenStream {
-    let properties = class.properties.iter().map(|property| self::property(p, property));
+    let properties = class
+        .properties
+        .iter()
+        .enumerate()
+        .map(|(position, property)| self::property(p, position, property));
     quote! {
         const PROPERTIES: &'static [#p::PropertySchema] = &[#(#properties),*];
     }
 }
 
-fn property(p: &TokenStream, property: &Property) -> TokenStream {
+fn property(p: &TokenStream, position: usize, property: &Property) -> TokenStream {
     let Property { ty, cfg, name, role, description, constraints, default, .. } = property;
     let described = description.as_ref().map(|text| quote!(.described(#text)));
     let constrained = (!constraints.is_empty()).then(|| {
@@ -33,25 +40,89 @@ fn property(p: &TokenStream, property: &Property) -> TokenStream {
         });
         quote!(.constrained(#p::Constraints::NONE #(#rules)*))
     });
-    let defaulting = default.as_ref().map(|(key, value)| {
-        let value = self::default(p, &asked_by(*key, ty), value);
-        quote!(.defaulting_to(#value))
-    });
     let fit = match role {
         Role::Plain => quote!(true),
         Role::PrimaryKey => quote!(<#ty as #p::PrimaryKey>::IS_PRIMARY_KEY),
         Role::Time => quote!(<#ty as #p::DateProperty>::IS_DATE),
     };
-    quote! {
-        #(#cfg)*
-        #p::property(
-            #name,
-            <#ty as #p::Property>::TYPE,
-            <#ty as #p::Property>::OPTIONAL,
-            <#ty as #p::Property>::ALLOWED,
-            #fit,
-        ) #described #constrained #defaulting
-    }
+    let arguments = quote! {
+        #name,
+        <#ty as #p::Property>::TYPE,
+        <#ty as #p::Property>::OPTIONAL,
+        <#ty as #p::Property>::TWICE_OPTIONAL,
+        <#ty as #p::Property>::ALLOWED,
+        #fit,
+    };
+    let plain = call(first_span(ty), quote!(#p::property), arguments);
+    let schema = quote!(#plain #described #constrained);
+    let schema = match default {
+        Some(default) => with_default(p, position, ty, default, &schema),
+        None => schema,
+    };
+    quote!(#(#cfg)* #schema)
+}
+
+/// A call at another place: where the function panics, the compiler points there.
+fn call(at: Span, function: TokenStream, arguments: TokenStream) -> TokenStream {
+    let function = placed_at(at, function);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(at.resolved_at(Span::call_site()));
+    quote!(#function #arguments)
+}
+
+/// The schema of a property with its default, which is a constant of the field's type, or what the
+/// class states; whether it breaks a rule is found out by evaluating the schema.
+fn with_default(
+    p: &TokenStream,
+    position: usize,
+    ty: &syn::Type,
+    default: &Keyed<DefaultValue>,
+    schema: &TokenStream,
+) -> TokenStream {
+    let asked = asked_by(default.key, ty);
+    let (function, value) = match default.value {
+        DefaultValue::Own => {
+            (quote!(#p::with_own_default), quote!(<#asked as #p::Defaultable>::ZERO))
+        }
+        DefaultValue::Stated(_) => {
+            let constant = quote!(<#asked as #p::Defaultable>::Constant);
+            let value = quote!(<#constant as #p::DefaultConstant<Self, #position>>::DEFAULT);
+            (quote!(#p::with_default), placed_at(default.key, value))
+        }
+    };
+    call(default.key, function, quote!(#schema, #value))
+}
+
+/// Emits one implementation for each default that is an expression: the expression then stands in
+/// the scope of the class, and the compiler itself says what does not fit the type of the field.
+/// The condition, which may stand where it does not hold because it names a lifetime, leaves it to
+/// the schema to report a type without defaults. Beside lifetimes of the class it would keep the
+/// compiler from looking up what the constant's type is.
+pub(super) fn stated_defaults(p: &TokenStream, class: &Class) -> TokenStream {
+    let Class { ident, generics, .. } = class;
+    let (parameters, arguments, conditions) = generics.split_for_impl();
+    let own: Vec<_> = conditions.iter().flat_map(|conditions| &conditions.predicates).collect();
+    let borrows = !generics.params.is_empty();
+    let stated = class.properties.iter().enumerate().filter_map(|(position, property)| {
+        let Property { ty, cfg, default, .. } = property;
+        let Keyed { key, value: DefaultValue::Stated(value) } = default.as_ref()? else {
+            return None;
+        };
+        let asked = asked_by(*key, ty);
+        let constant = placed_at(*key, quote!(<#asked as #p::Defaultable>::Constant));
+        let condition = (!borrows).then(|| quote!(for<'__asymmetric> #asked: #p::Defaultable,));
+        Some(quote! {
+            #(#cfg)*
+            #[automatically_derived]
+            impl #parameters #p::StatesDefault<#position> for #ident #arguments
+            where #condition #(#own),*
+            {
+                type Constant = #constant;
+                const CONSTANT: #constant = #value;
+            }
+        })
+    });
+    stated.collect()
 }
 
 fn rule(p: &TokenStream, asked: &TokenStream, rule: &Rule) -> TokenStream {
@@ -69,29 +140,6 @@ fn rule(p: &TokenStream, asked: &TokenStream, rule: &Rule) -> TokenStream {
         Rule::Pattern(pattern) => quote!(.with_pattern(#pattern)),
         Rule::MinItems(count) => quote!(.with_min_items(#count)),
         Rule::MaxItems(count) => quote!(.with_max_items(#count)),
-    }
-}
-
-/// A default as a constant expression: whether it fits is asked of the type.
-fn default(p: &TokenStream, asked: &TokenStream, value: &DefaultValue) -> TokenStream {
-    let fits = |literal| quote!(<#asked as #p::DefaultsTo<#literal>>::FITS);
-    match value {
-        DefaultValue::Bool(value) => {
-            let fits = fits(quote!(#p::bool));
-            quote!(#p::default_bool(#fits, #value))
-        }
-        DefaultValue::Number(Bound::Integer(value)) => {
-            let fits = fits(quote!(#p::i64));
-            quote!(#p::default_integer(#fits, <#asked as #p::Property>::TYPE, #value))
-        }
-        DefaultValue::Number(Bound::Double(value)) => {
-            let fits = fits(quote!(#p::f64));
-            quote!(#p::default_double(#fits, #value))
-        }
-        DefaultValue::String(value) => {
-            let fits = fits(quote!(#p::str));
-            quote!(#p::default_string(#fits, #value))
-        }
     }
 }
 
@@ -147,12 +195,12 @@ pub(super) fn schema(p: &TokenStream, class: &Class) -> TokenStream {
 
 /// The type of a field at the place of the key that asks something of it: where the type cannot
 /// answer, the compiler then points at the key.
-pub(super) fn asked_by(key: proc_macro2::Span, ty: &syn::Type) -> TokenStream {
+pub(super) fn asked_by(key: Span, ty: &syn::Type) -> TokenStream {
     placed_at(key, ty.to_token_stream())
 }
 
 /// The same tokens, as if they stood elsewhere. Names keep their meaning.
-pub(crate) fn placed_at(span: proc_macro2::Span, tokens: TokenStream) -> TokenStream {
+pub(crate) fn placed_at(span: Span, tokens: TokenStream) -> TokenStream {
     let moved = tokens.into_iter().map(|token| match token {
         TokenTree::Group(group) => {
             let stream = placed_at(span, group.stream());
@@ -166,4 +214,9 @@ pub(crate) fn placed_at(span: proc_macro2::Span, tokens: TokenStream) -> TokenSt
         }
     });
     moved.collect()
+}
+
+/// Where a type stands.
+pub(crate) fn first_span(ty: &syn::Type) -> Span {
+    ty.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }

@@ -89,6 +89,8 @@ fn a_default_of_every_sort() {
             weight: f64,
             #[asymmetric(default = "KJFK")]
             station: String,
+            #[asymmetric(default)]
+            retries: i64,
         }
     };
     let expansion = expand::class(Kind::Asymmetric, TokenStream::new(), &item);

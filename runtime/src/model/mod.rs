@@ -19,7 +19,7 @@
 //! | [`ListElement`], [`SetElement`], [`MapKey`] | can be part of a collection |
 //! | [`PrimaryKey`], [`DateProperty`] | can be the `_id`; can be the time of a time series |
 //! | [`Number`], [`Fractional`], [`Text`], [`Items`] | can be constrained as a number, a string, a collection |
-//! | [`DefaultsTo`] | can have a default of some sort |
+//! | [`Defaultable`] | can have a default |
 
 mod constraint;
 #[doc(hidden)]
@@ -27,6 +27,7 @@ pub mod declare;
 mod default;
 mod document;
 mod invalid;
+mod json_schema;
 mod link;
 mod object;
 mod object_id;
@@ -39,7 +40,7 @@ mod refusal;
 mod types;
 
 pub use constraint::{Fractional, Items, Number, Numeral, Text};
-pub use default::DefaultsTo;
+pub use default::Defaultable;
 pub use invalid::{InvalidObject, InvalidValue};
 pub use link::{Link, LinkedObject};
 pub use object::{AsymmetricObject, EmbeddedObject};

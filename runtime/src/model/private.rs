@@ -9,20 +9,29 @@ pub use core::{
 pub use std::vec::Vec;
 
 pub use asymmetric_schema::{
-    Bound, Constraints, EmbeddedSchema, Granularity, ObjectSchema, PropertySchema, PropertyType,
-    RealmSchema, Shared, TimeSeries,
+    Bound, Constraints, DefaultValue, EmbeddedSchema, Granularity, ObjectSchema, PropertySchema,
+    PropertyType, RealmSchema, Shared, TimeSeries,
 };
 
 pub use super::{
-    AnotherObject, AsymmetricObject, DateProperty, DefaultsTo, EmbeddedObject, Fractional,
-    InvalidObject, InvalidValue, Items, ListElement, MayHold, MemberOf, Number, Numeral,
+    AnotherObject, AsymmetricObject, DateProperty, Defaultable, EmbeddedObject, Fractional,
+    InvalidObject, InvalidValue, Items, ListElement, MapKey, MayHold, MemberOf, Number, Numeral,
     PrimaryKey, Property, Schema, SetElement, Text,
     constraint::{fraction, max_items, max_length, maximum, min_items, min_length, minimum, whole},
-    default::{default_bool, default_double, default_integer, default_string},
+    default::{DefaultConstant, EMPTY_TEXT, StatesDefault, with_default, with_own_default},
     document::{begin, finish, header},
     pattern::Pattern,
     types::encode_text,
 };
+
+#[cfg(feature = "schemars")]
+pub use super::json_schema::{json_schema_of, property_json_schema, title_of};
+#[doc(hidden)]
+pub use crate::__asymmetric_json_schema as json_schema;
+#[cfg(feature = "schemars")]
+pub use schemars::{JsonSchema, Schema as JsonSchemaValue, SchemaGenerator};
+#[cfg(feature = "schemars")]
+pub use std::borrow::Cow;
 
 /// The BSON type byte of a document, which is what an embedded object is.
 pub const DOCUMENT: u8 = super::document::element::DOCUMENT;
@@ -31,15 +40,25 @@ pub const DOCUMENT: u8 = super::document::element::DOCUMENT;
 pub const STRING: u8 = super::document::element::STRING;
 
 /// The schema of a property whose type is a [`Property`].
+///
+/// # Panics
+///
+/// At compile time, if the type is an `Option` of what is optional already.
 #[must_use]
+#[track_caller]
 pub const fn property(
     name: &'static str,
     property_type: PropertyType,
     optional: bool,
+    twice_optional: bool,
     allowed: &'static [Shared<str>],
     fits_its_role: bool,
 ) -> PropertySchema {
     assert!(fits_its_role, "the traits for roles are constantly true");
+    assert!(
+        !twice_optional,
+        "an `Option` in an `Option` cannot be stored: a property is there or not, write one `Option`"
+    );
     let schema = PropertySchema::new(name, property_type);
     let schema = if optional { schema.optional() } else { schema };
     if allowed.is_empty() {
@@ -54,6 +73,7 @@ pub const fn property(
 /// # Panics
 ///
 /// At compile time, if a class before `position` has the same title or the same place.
+#[track_caller]
 pub const fn assert_distinct(classes: &[ObjectSchema], position: usize) {
     let Some((this, _)) = classes.split_at(position + 1).0.split_last() else { return };
     let mut others = classes.split_at(position).0;
@@ -76,7 +96,14 @@ pub const fn assert_distinct(classes: &[ObjectSchema], position: usize) {
 
 /// Whether two strings that were compiled in are the same.
 const fn same(a: &Shared<str>, b: &Shared<str>) -> bool {
-    let (Shared::Static(a), Shared::Static(b)) = (a, b) else { return false };
+    match (a, b) {
+        (Shared::Static(a), Shared::Static(b)) => same_text(a, b),
+        _ => false,
+    }
+}
+
+/// Whether two strings are the same.
+pub(super) const fn same_text(a: &str, b: &str) -> bool {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

@@ -18,7 +18,9 @@ use super::InvalidValue;
 /// `_id`, [`Number`](super::Number) or [`Text`](super::Text) to constrain it.
 ///
 /// ```
-/// use asymmetric::{InvalidValue, ListElement, Property, schema::PropertyType};
+/// use asymmetric::{
+///     AsymmetricObject, InvalidValue, ListElement, Property, asymmetric, schema::PropertyType,
+/// };
 ///
 /// /// A price, kept in cents.
 /// pub struct Money {
@@ -35,6 +37,29 @@ use super::InvalidValue;
 /// }
 ///
 /// impl ListElement for Money {}
+///
+/// #[asymmetric]
+/// pub struct Invoice {
+///     #[asymmetric(primary_key)]
+///     number: String,
+///     total: Money,
+///     parts: Vec<Money>,
+/// }
+///
+/// let properties = &Invoice::SCHEMA.to_json()["properties"];
+/// assert_eq!(properties["total"]["bsonType"], "long");
+/// assert_eq!(properties["parts"]["items"]["bsonType"], "long");
+///
+/// let invoice = Invoice {
+///     number: "2026-0001".to_owned(),
+///     total: Money { cents: 1_999 },
+///     parts: vec![Money { cents: 999 }, Money { cents: 1_000 }],
+/// };
+/// let mut document = Vec::new();
+/// invoice.encode(&mut document)?;
+/// let document = bson::Document::from_reader(&document[..]).expect("the bytes are BSON");
+/// assert_eq!(document.get_i64("total").ok(), Some(1_999));
+/// # Ok::<(), asymmetric::InvalidObject>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a property",
@@ -42,6 +67,8 @@ use super::InvalidValue;
     note = "if `{Self}` is a struct of properties, put `#[embedded]` on it",
     note = "if it wraps one value, `#[derive(asymmetric::Property)]`; if it is an enum without \
             fields, `#[derive(asymmetric::PropertyEnum)]`",
+    note = "types of bytes, chrono, jiff, time and uuid need the feature of `asymmetric` that bears the \
+            name of their crate",
     note = "if it should not be stored at all, put `#[asymmetric(skip)]` on the field"
 )]
 pub trait Property {
@@ -53,6 +80,10 @@ pub trait Property {
 
     /// Whether the property may be absent: true for `Option<T>`, and for what wraps one.
     const OPTIONAL: bool = false;
+
+    /// Whether the property is an `Option` of what is optional already, which classes refuse.
+    #[doc(hidden)]
+    const TWICE_OPTIONAL: bool = false;
 
     /// The same as element of a collection, where absence is written as null.
     #[doc(hidden)]

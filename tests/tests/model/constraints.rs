@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use asymmetric::{AsymmetricObject, Decimal128, ObjectId, asymmetric, embedded};
+use asymmetric::{
+    App, AsymmetricObject, Credentials, Decimal128, ObjectId, Realm, WriteError, asymmetric,
+    embedded, realm_schema,
+};
 use serde_json::json;
 
 use crate::support::{encoded, property};
@@ -117,4 +120,38 @@ fn the_schema_states_every_rule() {
     ] {
         assert_eq!(property::<Reading>(name), expected);
     }
+}
+
+#[asymmetric(title = "Press", database = "telemetry")]
+struct ButtonPress {
+    #[asymmetric(primary_key)]
+    id: i64,
+    #[asymmetric(pattern = "^[a-z]+$", max_length = 5)]
+    button: String,
+}
+
+realm_schema! { struct Buttons = [ButtonPress]; }
+
+#[test]
+fn an_object_that_breaks_a_rule_is_refused_before_anything_is_stored() {
+    let directory = tempfile::tempdir().unwrap();
+    // Nobody listens on port 9.
+    let app = App::builder("offline").base_url("http://127.0.0.1:9").build().unwrap();
+    let user = app.log_in_later(Credentials::anonymous());
+    let realm = Realm::<Buttons>::open(&user, directory.path().join("test.realm")).unwrap();
+    let press = |id, button: &str| ButtonPress { id, button: button.to_owned() };
+    for (button, rule) in [("RED", r#"pattern = "^[a-z]+$""#), ("yellow", "max_length = 5")] {
+        let refused = realm.write(|tx| {
+            tx.create(press(1, "red"))?;
+            tx.create(press(2, button))
+        });
+        let Err(WriteError::Invalid(error)) = refused else { panic!("{button} was written") };
+        assert_eq!((error.class(), error.property()), ("Press", "button"));
+        assert_eq!((error.value(), error.rule()), (button, rule));
+    }
+    assert_eq!(realm.sync_session().progress().pending_objects(), 0);
+
+    // What was refused took no place: the transaction can be tried again.
+    realm.create(press(1, "red")).unwrap();
+    assert_eq!(realm.sync_session().progress().pending_objects(), 1);
 }

@@ -56,6 +56,7 @@ struct Reading<'a> {
     history: Vec<State>,
     seen: BTreeSet<State>,
     by_name: BTreeMap<String, Option<State>>,
+    by_device: BTreeMap<DeviceId, i32>,
     others: Vec<DeviceId>,
     friends: BTreeSet<DeviceId>,
 }
@@ -73,6 +74,7 @@ fn reading() -> Reading<'static> {
         history: vec![State::On, State::Off],
         seen: [State::On].into(),
         by_name: [("k".to_owned(), Some(State::Off))].into(),
+        by_device: [(DeviceId("d".into()), 1)].into(),
         others: vec![DeviceId("b".into())],
         friends: [DeviceId("c".into())].into(),
     }
@@ -92,6 +94,7 @@ fn newtypes_are_stored_as_what_they_wrap_and_enums_as_strings() {
             "history": ["on", "OFF!"],
             "seen": ["on"],
             "by_name": { "k": "OFF!" },
+            "by_device": { "d": 1 },
             "others": ["b"],
             "friends": ["c"],
         },

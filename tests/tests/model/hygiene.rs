@@ -8,9 +8,9 @@ mod without_prelude {
     pub(crate) struct Reading {
         #[asymmetric(primary_key)]
         pub(crate) id: ::asymmetric::ObjectId,
-        #[asymmetric(max_length = 3, pattern = "a")]
+        #[asymmetric(max_length = 3, pattern = "a", default = "a")]
         pub(crate) name: ::std::option::Option<::std::string::String>,
-        #[asymmetric(minimum = 0)]
+        #[asymmetric(minimum = 0, default)]
         pub(crate) counts: Count,
         pub(crate) place: Place,
         pub(crate) state: State,
@@ -55,13 +55,14 @@ mod shadowed {
     pub(crate) struct String {
         #[asymmetric(primary_key)]
         pub(crate) id: ObjectId,
-        #[asymmetric(minimum = 0)]
+        #[asymmetric(minimum = 0, default = 3)]
         pub(crate) out: i32,
         pub(crate) start: Inner,
     }
 
     #[embedded]
     pub(crate) struct Inner {
+        #[asymmetric(default)]
         pub(crate) __asymmetric_out: i32,
     }
 
@@ -79,6 +80,7 @@ mod renamed {
         #[asymmetric(primary_key)]
         pub(crate) id: deep::renamed::ObjectId,
         pub(crate) place: Place,
+        #[asymmetric(default = 1)]
         pub(crate) count: Count,
         pub(crate) state: State,
     }
@@ -114,7 +116,7 @@ mod in_a_macro {
             pub(crate) struct $name {
                 #[asymmetric(primary_key)]
                 pub(crate) id: ObjectId,
-                #[asymmetric(minimum = $least, maximum = 100)]
+                #[asymmetric(minimum = $least, maximum = 100, default = $least)]
                 pub(crate) $field: $ty,
                 pub(crate) out: Option<$ty>,
             }
@@ -148,13 +150,13 @@ mod strict {
         /// When it was taken.
         pub(crate) taken_at: DateTime,
         /// What was read.
-        #[asymmetric(exclusive_minimum = -1.5, maximum = 3)]
+        #[asymmetric(exclusive_minimum = -1.5, maximum = 3, default = 0.5)]
         pub(crate) value: Option<Value>,
         /// How.
         #[asymmetric(min_items = 1)]
         pub(crate) mode: Vec<Mode>,
         /// Why.
-        #[asymmetric(min_length = 1, pattern = "b")]
+        #[asymmetric(min_length = 1, pattern = "b", default = "b")]
         pub(crate) reason: Option<&'static str>,
     }
 

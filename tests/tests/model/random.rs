@@ -29,7 +29,7 @@ enum Mode {
 
 #[asymmetric(rename_all = "camelCase")]
 #[derive(Debug)]
-struct Everything {
+pub(crate) struct Everything {
     flag: bool,
     small: i16,
     unsigned: u32,
@@ -189,7 +189,7 @@ fn payload() -> impl Strategy<Value = Bson> {
 }
 
 prop_compose! {
-    fn everything()(
+    pub(crate) fn everything()(
         numbers in any::<(bool, i16, u32, Option<i64>, f32, f64)>(),
         bytes in any::<([u8; 12], [u8; 16], [u8; 16], Option<i64>, String)>(),
         payload in payload(),

@@ -15,6 +15,7 @@ impl ::asymmetric::__private_0_1_0::AsymmetricObject for WeatherSensor {
                 "_id",
                 <ObjectId as ::asymmetric::__private_0_1_0::Property>::TYPE,
                 <ObjectId as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+                <ObjectId as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
                 <ObjectId as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
                 <ObjectId as ::asymmetric::__private_0_1_0::PrimaryKey>::IS_PRIMARY_KEY,
             )
@@ -23,6 +24,7 @@ impl ::asymmetric::__private_0_1_0::AsymmetricObject for WeatherSensor {
             "deviceId",
             <String as ::asymmetric::__private_0_1_0::Property>::TYPE,
             <String as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+            <String as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
             <String as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
             true,
         ),
@@ -31,6 +33,7 @@ impl ::asymmetric::__private_0_1_0::AsymmetricObject for WeatherSensor {
             "wind",
             <Option<Wind> as ::asymmetric::__private_0_1_0::Property>::TYPE,
             <Option<Wind> as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+            <Option<Wind> as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
             <Option<Wind> as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
             true,
         ),
@@ -140,3 +143,6 @@ where
         '__asymmetric,
     >: ::asymmetric::__private_0_1_0::MayHold<WeatherSensor>,
 {}
+::asymmetric::__private_0_1_0::json_schema! {
+    class AsymmetricObject[] [WeatherSensor] []
+}

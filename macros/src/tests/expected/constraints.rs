@@ -11,6 +11,7 @@ impl ::asymmetric::__private_0_1_0::AsymmetricObject for Reading {
             "_id",
             <i64 as ::asymmetric::__private_0_1_0::Property>::TYPE,
             <i64 as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+            <i64 as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
             <i64 as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
             <i64 as ::asymmetric::__private_0_1_0::PrimaryKey>::IS_PRIMARY_KEY,
         ),
@@ -18,6 +19,7 @@ impl ::asymmetric::__private_0_1_0::AsymmetricObject for Reading {
                 "celsius",
                 <f64 as ::asymmetric::__private_0_1_0::Property>::TYPE,
                 <f64 as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+                <f64 as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
                 <f64 as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
                 true,
             )
@@ -42,6 +44,9 @@ impl ::asymmetric::__private_0_1_0::AsymmetricObject for Reading {
                 "name",
                 <Option<String> as ::asymmetric::__private_0_1_0::Property>::TYPE,
                 <Option<String> as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+                <Option<
+                    String,
+                > as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
                 <Option<String> as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
                 true,
             )
@@ -55,6 +60,7 @@ impl ::asymmetric::__private_0_1_0::AsymmetricObject for Reading {
                 "samples",
                 <Vec<f64> as ::asymmetric::__private_0_1_0::Property>::TYPE,
                 <Vec<f64> as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+                <Vec<f64> as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
                 <Vec<f64> as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
                 true,
             )
@@ -269,3 +275,6 @@ where
         '__asymmetric,
     >: ::asymmetric::__private_0_1_0::MayHold<Reading>,
 {}
+::asymmetric::__private_0_1_0::json_schema! {
+    class AsymmetricObject[] [Reading] []
+}

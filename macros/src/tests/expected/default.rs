@@ -4,6 +4,7 @@ struct Reading {
     channel: i32,
     weight: f64,
     station: String,
+    retries: i64,
 }
 #[automatically_derived]
 impl ::asymmetric::__private_0_1_0::AsymmetricObject for Reading {
@@ -12,80 +13,87 @@ impl ::asymmetric::__private_0_1_0::AsymmetricObject for Reading {
             "_id",
             <i64 as ::asymmetric::__private_0_1_0::Property>::TYPE,
             <i64 as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+            <i64 as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
             <i64 as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
             <i64 as ::asymmetric::__private_0_1_0::PrimaryKey>::IS_PRIMARY_KEY,
         ),
-        ::asymmetric::__private_0_1_0::property(
+        ::asymmetric::__private_0_1_0::with_default(
+            ::asymmetric::__private_0_1_0::property(
                 "manual",
                 <bool as ::asymmetric::__private_0_1_0::Property>::TYPE,
                 <bool as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+                <bool as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
                 <bool as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
                 true,
-            )
-            .defaulting_to(
-                ::asymmetric::__private_0_1_0::default_bool(
-                    <bool as ::asymmetric::__private_0_1_0::DefaultsTo<
-                        ::asymmetric::__private_0_1_0::bool,
-                    >>::FITS,
-                    false,
-                ),
             ),
-        ::asymmetric::__private_0_1_0::property(
-                "channel",
-                <i32 as ::asymmetric::__private_0_1_0::Property>::TYPE,
-                <i32 as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
-                <i32 as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
-                true,
-            )
-            .constrained(
-                ::asymmetric::__private_0_1_0::Constraints::NONE
-                    .with_minimum(
-                        ::asymmetric::__private_0_1_0::whole(
-                            <i32 as ::asymmetric::__private_0_1_0::Number>::WHOLE,
-                            -1i64,
-                        ),
-                        false,
-                    ),
-            )
-            .defaulting_to(
-                ::asymmetric::__private_0_1_0::default_integer(
-                    <i32 as ::asymmetric::__private_0_1_0::DefaultsTo<
-                        ::asymmetric::__private_0_1_0::i64,
-                    >>::FITS,
+            <<bool as ::asymmetric::__private_0_1_0::Defaultable>::Constant as ::asymmetric::__private_0_1_0::DefaultConstant<
+                Self,
+                1usize,
+            >>::DEFAULT,
+        ),
+        ::asymmetric::__private_0_1_0::with_default(
+            ::asymmetric::__private_0_1_0::property(
+                    "channel",
                     <i32 as ::asymmetric::__private_0_1_0::Property>::TYPE,
-                    -1i64,
+                    <i32 as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+                    <i32 as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
+                    <i32 as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
+                    true,
+                )
+                .constrained(
+                    ::asymmetric::__private_0_1_0::Constraints::NONE
+                        .with_minimum(
+                            ::asymmetric::__private_0_1_0::whole(
+                                <i32 as ::asymmetric::__private_0_1_0::Number>::WHOLE,
+                                -1i64,
+                            ),
+                            false,
+                        ),
                 ),
-            ),
-        ::asymmetric::__private_0_1_0::property(
+            <<i32 as ::asymmetric::__private_0_1_0::Defaultable>::Constant as ::asymmetric::__private_0_1_0::DefaultConstant<
+                Self,
+                2usize,
+            >>::DEFAULT,
+        ),
+        ::asymmetric::__private_0_1_0::with_default(
+            ::asymmetric::__private_0_1_0::property(
                 "weight",
                 <f64 as ::asymmetric::__private_0_1_0::Property>::TYPE,
                 <f64 as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+                <f64 as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
                 <f64 as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
                 true,
-            )
-            .defaulting_to(
-                ::asymmetric::__private_0_1_0::default_double(
-                    <f64 as ::asymmetric::__private_0_1_0::DefaultsTo<
-                        ::asymmetric::__private_0_1_0::f64,
-                    >>::FITS,
-                    0.5f64,
-                ),
             ),
-        ::asymmetric::__private_0_1_0::property(
+            <<f64 as ::asymmetric::__private_0_1_0::Defaultable>::Constant as ::asymmetric::__private_0_1_0::DefaultConstant<
+                Self,
+                3usize,
+            >>::DEFAULT,
+        ),
+        ::asymmetric::__private_0_1_0::with_default(
+            ::asymmetric::__private_0_1_0::property(
                 "station",
                 <String as ::asymmetric::__private_0_1_0::Property>::TYPE,
                 <String as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+                <String as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
                 <String as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
                 true,
-            )
-            .defaulting_to(
-                ::asymmetric::__private_0_1_0::default_string(
-                    <String as ::asymmetric::__private_0_1_0::DefaultsTo<
-                        ::asymmetric::__private_0_1_0::str,
-                    >>::FITS,
-                    "KJFK",
-                ),
             ),
+            <<String as ::asymmetric::__private_0_1_0::Defaultable>::Constant as ::asymmetric::__private_0_1_0::DefaultConstant<
+                Self,
+                4usize,
+            >>::DEFAULT,
+        ),
+        ::asymmetric::__private_0_1_0::with_own_default(
+            ::asymmetric::__private_0_1_0::property(
+                "retries",
+                <i64 as ::asymmetric::__private_0_1_0::Property>::TYPE,
+                <i64 as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+                <i64 as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
+                <i64 as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
+                true,
+            ),
+            <i64 as ::asymmetric::__private_0_1_0::Defaultable>::ZERO,
+        ),
     ];
     const SCHEMA: ::asymmetric::__private_0_1_0::ObjectSchema = ::asymmetric::__private_0_1_0::ObjectSchema::new(
         "Reading",
@@ -191,8 +199,55 @@ impl ::asymmetric::__private_0_1_0::AsymmetricObject for Reading {
                 "station",
             )?;
         }
+        {
+            ::asymmetric::__private_0_1_0::at(
+                <i64 as ::asymmetric::__private_0_1_0::Property>::encode_element(
+                    &self.retries,
+                    const {
+                        &::asymmetric::__private_0_1_0::header(
+                            <i64 as ::asymmetric::__private_0_1_0::Property>::ELEMENT_TYPE,
+                            *b"\0retries\0",
+                        )
+                    },
+                    __asymmetric_out,
+                ),
+                "retries",
+            )?;
+        }
         ::asymmetric::__private_0_1_0::finish(__asymmetric_start, __asymmetric_out)
     }
+}
+#[automatically_derived]
+impl ::asymmetric::__private_0_1_0::StatesDefault<1usize> for Reading
+where
+    for<'__asymmetric> bool: ::asymmetric::__private_0_1_0::Defaultable,
+{
+    type Constant = <bool as ::asymmetric::__private_0_1_0::Defaultable>::Constant;
+    const CONSTANT: <bool as ::asymmetric::__private_0_1_0::Defaultable>::Constant = false;
+}
+#[automatically_derived]
+impl ::asymmetric::__private_0_1_0::StatesDefault<2usize> for Reading
+where
+    for<'__asymmetric> i32: ::asymmetric::__private_0_1_0::Defaultable,
+{
+    type Constant = <i32 as ::asymmetric::__private_0_1_0::Defaultable>::Constant;
+    const CONSTANT: <i32 as ::asymmetric::__private_0_1_0::Defaultable>::Constant = -1;
+}
+#[automatically_derived]
+impl ::asymmetric::__private_0_1_0::StatesDefault<3usize> for Reading
+where
+    for<'__asymmetric> f64: ::asymmetric::__private_0_1_0::Defaultable,
+{
+    type Constant = <f64 as ::asymmetric::__private_0_1_0::Defaultable>::Constant;
+    const CONSTANT: <f64 as ::asymmetric::__private_0_1_0::Defaultable>::Constant = 0.5;
+}
+#[automatically_derived]
+impl ::asymmetric::__private_0_1_0::StatesDefault<4usize> for Reading
+where
+    for<'__asymmetric> String: ::asymmetric::__private_0_1_0::Defaultable,
+{
+    type Constant = <String as ::asymmetric::__private_0_1_0::Defaultable>::Constant;
+    const CONSTANT: <String as ::asymmetric::__private_0_1_0::Defaultable>::Constant = "KJFK";
 }
 #[doc(hidden)]
 #[automatically_derived]
@@ -230,3 +285,6 @@ where
         '__asymmetric,
     >: ::asymmetric::__private_0_1_0::MayHold<Reading>,
 {}
+::asymmetric::__private_0_1_0::json_schema! {
+    class AsymmetricObject[] [Reading] []
+}

@@ -9,6 +9,7 @@ impl<'a> ::asymmetric::__private_0_1_0::EmbeddedObject for Wind<'a> {
                 "speed",
                 <f64 as ::asymmetric::__private_0_1_0::Property>::TYPE,
                 <f64 as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+                <f64 as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
                 <f64 as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
                 true,
             )
@@ -26,6 +27,7 @@ impl<'a> ::asymmetric::__private_0_1_0::EmbeddedObject for Wind<'a> {
             "direction",
             <&'a str as ::asymmetric::__private_0_1_0::Property>::TYPE,
             <&'a str as ::asymmetric::__private_0_1_0::Property>::OPTIONAL,
+            <&'a str as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL,
             <&'a str as ::asymmetric::__private_0_1_0::Property>::ALLOWED,
             true,
         ),
@@ -110,3 +112,6 @@ impl<'a> ::asymmetric::__private_0_1_0::Property for Wind<'a> {
 }
 #[automatically_derived]
 impl<'a> ::asymmetric::__private_0_1_0::ListElement for Wind<'a> {}
+::asymmetric::__private_0_1_0::json_schema! {
+    class EmbeddedObject[< 'a >] [Wind < 'a >] []
+}

@@ -3,6 +3,7 @@ impl<'a> ::asymmetric::__private_0_1_0::Property for Name<'a> {
     const TYPE: ::asymmetric::__private_0_1_0::PropertyType = <&'a str as ::asymmetric::__private_0_1_0::Property>::TYPE;
     const ELEMENT_TYPE: ::asymmetric::__private_0_1_0::u8 = <&'a str as ::asymmetric::__private_0_1_0::Property>::ELEMENT_TYPE;
     const OPTIONAL: ::asymmetric::__private_0_1_0::bool = <&'a str as ::asymmetric::__private_0_1_0::Property>::OPTIONAL;
+    const TWICE_OPTIONAL: ::asymmetric::__private_0_1_0::bool = <&'a str as ::asymmetric::__private_0_1_0::Property>::TWICE_OPTIONAL;
     const ITEM_TYPE: ::asymmetric::__private_0_1_0::PropertyType = <&'a str as ::asymmetric::__private_0_1_0::Property>::ITEM_TYPE;
     const ALLOWED: &'static [::asymmetric::__private_0_1_0::Shared<
         ::asymmetric::__private_0_1_0::str,
@@ -94,6 +95,15 @@ where
     }
 }
 #[automatically_derived]
+impl<'a> ::asymmetric::__private_0_1_0::MapKey for Name<'a>
+where
+    for<'__asymmetric> &'a str: ::asymmetric::__private_0_1_0::MapKey,
+{
+    fn as_key(&self) -> &::asymmetric::__private_0_1_0::str {
+        <&'a str as ::asymmetric::__private_0_1_0::MapKey>::as_key(&self.0)
+    }
+}
+#[automatically_derived]
 impl<'a> ::asymmetric::__private_0_1_0::Items for Name<'a>
 where
     for<'__asymmetric> &'a str: ::asymmetric::__private_0_1_0::Items,
@@ -103,4 +113,15 @@ where
     ) -> ::asymmetric::__private_0_1_0::Option<::asymmetric::__private_0_1_0::usize> {
         <&'a str as ::asymmetric::__private_0_1_0::Items>::item_count(&self.0)
     }
+}
+#[automatically_derived]
+impl<'a> ::asymmetric::__private_0_1_0::Defaultable for Name<'a>
+where
+    for<'__asymmetric> &'a str: ::asymmetric::__private_0_1_0::Defaultable,
+{
+    type Constant = <&'a str as ::asymmetric::__private_0_1_0::Defaultable>::Constant;
+    const ZERO: ::asymmetric::__private_0_1_0::DefaultValue = <&'a str as ::asymmetric::__private_0_1_0::Defaultable>::ZERO;
+}
+::asymmetric::__private_0_1_0::json_schema! {
+    property Name[< 'a >] [Name < 'a >] []
 }

@@ -30,3 +30,11 @@ impl ::asymmetric::__private_0_1_0::Property for State {
 impl ::asymmetric::__private_0_1_0::ListElement for State {}
 #[automatically_derived]
 impl ::asymmetric::__private_0_1_0::SetElement for State {}
+#[automatically_derived]
+impl ::asymmetric::__private_0_1_0::Defaultable for State {
+    type Constant = &'static ::asymmetric::__private_0_1_0::str;
+    const ZERO: ::asymmetric::__private_0_1_0::DefaultValue = ::asymmetric::__private_0_1_0::EMPTY_TEXT;
+}
+::asymmetric::__private_0_1_0::json_schema! {
+    property State[] [State] []
+}

@@ -10,6 +10,7 @@ impl other::name::__private_0_1_0::AsymmetricObject for Reading {
             "_id",
             <ObjectId as other::name::__private_0_1_0::Property>::TYPE,
             <ObjectId as other::name::__private_0_1_0::Property>::OPTIONAL,
+            <ObjectId as other::name::__private_0_1_0::Property>::TWICE_OPTIONAL,
             <ObjectId as other::name::__private_0_1_0::Property>::ALLOWED,
             <ObjectId as other::name::__private_0_1_0::PrimaryKey>::IS_PRIMARY_KEY,
         ),
@@ -17,6 +18,7 @@ impl other::name::__private_0_1_0::AsymmetricObject for Reading {
             "at",
             <DateTime as other::name::__private_0_1_0::Property>::TYPE,
             <DateTime as other::name::__private_0_1_0::Property>::OPTIONAL,
+            <DateTime as other::name::__private_0_1_0::Property>::TWICE_OPTIONAL,
             <DateTime as other::name::__private_0_1_0::Property>::ALLOWED,
             <DateTime as other::name::__private_0_1_0::DateProperty>::IS_DATE,
         ),
@@ -24,6 +26,7 @@ impl other::name::__private_0_1_0::AsymmetricObject for Reading {
             "device",
             <String as other::name::__private_0_1_0::Property>::TYPE,
             <String as other::name::__private_0_1_0::Property>::OPTIONAL,
+            <String as other::name::__private_0_1_0::Property>::TWICE_OPTIONAL,
             <String as other::name::__private_0_1_0::Property>::ALLOWED,
             true,
         ),
@@ -133,3 +136,6 @@ where
         '__asymmetric,
     >: other::name::__private_0_1_0::MayHold<Reading>,
 {}
+other::name::__private_0_1_0::json_schema! {
+    class AsymmetricObject[] [Reading] []
+}

@@ -6,15 +6,10 @@ use crate::model::{InvalidValue, ListElement, Property, SetElement, document::el
 
 /// `None` is absent from the document, and null in a collection.
 impl<T: Property> Property for Option<T> {
-    const TYPE: PropertyType = {
-        assert!(
-            !T::OPTIONAL,
-            "an `Option` in an `Option` is refused: a property is absent or not, write one `Option`"
-        );
-        T::TYPE
-    };
+    const TYPE: PropertyType = T::TYPE;
     const ELEMENT_TYPE: u8 = T::ELEMENT_TYPE;
     const OPTIONAL: bool = true;
+    const TWICE_OPTIONAL: bool = T::OPTIONAL;
     const ITEM_TYPE: PropertyType = PropertyType::Nullable(Shared::Static(&T::TYPE));
     const ALLOWED: &'static [Shared<str>] = T::ALLOWED;
 

@@ -4,8 +4,7 @@ use asymmetric::{ObjectId, asymmetric};
 struct Reading {
     #[asymmetric(primary_key)]
     id: ObjectId,
-    #[asymmetric(default)]
-    celsius: f64,
+    value: Option<Box<f64>>,
 }
 
 fn main() {}
