@@ -1,3 +1,4 @@
 //! Objects that the suite and the program it kills have in common.
 
 pub mod counted;
+pub mod everything;

@@ -1,81 +1,68 @@
-//! A property of every type, from the struct to the BSON type in the store.
+//! A property of every type: declared, encoded, exported, accepted, and found in the store.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{fs, path::Path};
 
-use asymmetric::{
-    Binary, Bson, DateTime, Decimal128, Link, ObjectId, Property, PropertyEnum, Realm, Uuid,
-    asymmetric, embedded, realm_schema,
-};
-use bson::{Document, doc, spec::BinarySubtype};
+use asymmetric::{AsymmetricObject as _, ObjectId, Realm};
+use asymmetric_end_to_end::everything::{Types, document, object, properties};
+use asymmetric_gateway::validate::{NullRules, Validator};
+use bson::{RawDocument, Timestamp};
+use serde_json::{Value, json};
 
 use crate::support::{Backend, PATIENCE, Site};
 
-#[derive(Debug, PropertyEnum)]
-#[property(rename_all = "lowercase")]
-enum Grade {
-    Good,
+/// A file that the build script has exported.
+fn exported(name: &str) -> Value {
+    let folder =
+        Path::new(env!("OUT_DIR")).join("app-services/data_sources/mongodb-atlas/types/everything");
+    serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
 }
 
-#[derive(Debug, Property)]
-struct Meters(f64);
-
-#[embedded]
-struct Position {
-    lat: f64,
-    lon: Option<f64>,
+#[test]
+fn every_type_has_the_bytes_that_the_bson_crate_makes_of_it() {
+    let id = ObjectId::new();
+    let mut out = Vec::new();
+    object(id).encode(&mut out).unwrap();
+    assert_eq!(out, document(id).to_vec().unwrap());
 }
 
-/// Lives elsewhere; objects of the class below link to it.
-enum Station {}
-
-impl asymmetric::LinkedObject for Station {
-    type PrimaryKey = String;
-
-    const TITLE: &'static str = "Station";
-    const DATABASE: &'static str = "types";
-    const COLLECTION: &'static str = "stations";
+#[test]
+fn every_type_is_exported_as_app_services_json() {
+    let schema = exported("schema.json");
+    assert_eq!((&schema["title"], &schema["bsonType"]), (&json!("Everything"), &json!("object")));
+    assert_eq!(schema["properties"], properties());
+    let never_required = |name: &str| {
+        let property = &properties()[name];
+        matches!(property["bsonType"].as_str(), Some("array"))
+            || property.get("additionalProperties").is_some()
+            || ["absent", "present", "no_position", "station"].contains(&name)
+    };
+    let required = schema["required"].as_array().unwrap();
+    for name in properties().as_object().unwrap().keys() {
+        assert_eq!(required.contains(&json!(name)), !never_required(name), "{name}");
+    }
+    let station = |is_list| {
+        let reference = "#/relationship/mongodb-atlas/types/stations";
+        json!({"ref": reference, "foreign_key": "_id", "is_list": is_list})
+    };
+    let relationships = json!({"station": station(false), "stations": station(true)});
+    assert_eq!(exported("relationships.json"), relationships);
 }
 
-#[asymmetric(database = "types", collection = "everything")]
-struct Everything {
-    #[asymmetric(primary_key)]
-    id: ObjectId,
-    bool: bool,
-    small: i8,
-    int: i32,
-    unsigned: u16,
-    long: i64,
-    float: f32,
-    double: f64,
-    string: String,
-    shared: Arc<str>,
-    bytes: Vec<u8>,
-    binary: Binary,
-    object_id: ObjectId,
-    unique: Uuid,
-    decimal: Decimal128,
-    date: DateTime,
-    system_time: SystemTime,
-    mixed: Bson,
-    grade: Grade,
-    meters: Meters,
-    present: Option<i32>,
-    absent: Option<i32>,
-    list: Vec<i32>,
-    array: [f64; 2],
-    gaps: Vec<Option<i64>>,
-    set: BTreeSet<String>,
-    map: BTreeMap<String, bool>,
-    position: Position,
-    track: Vec<Position>,
-    station: Link<Station>,
+#[test]
+fn the_gateway_takes_every_type_by_the_schema_that_was_exported_and_no_other() {
+    let judge = Validator::compile(&exported("schema.json"), NullRules::INGEST).unwrap();
+    let judged = |document: &bson::Document| {
+        let bytes = document.to_vec().unwrap();
+        judge.validate(RawDocument::from_bytes(&bytes).unwrap()).is_ok()
+    };
+    let right = document(ObjectId::new());
+    assert!(judged(&right));
+    for name in right.keys().filter(|name| !name.starts_with("mixed")) {
+        let mut wrong = right.clone();
+        wrong.insert(name, Timestamp { time: 1, increment: 1 });
+        assert!(!judged(&wrong), "{name}");
+    }
 }
-
-realm_schema! { struct Types = [Everything]; }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_type_reaches_the_embedded_store() {
@@ -87,83 +74,13 @@ async fn every_type_reaches_mongodb() {
     store_everything(Backend::mongodb().await).await;
 }
 
+/// A document compares equal only if every value has the same BSON type.
 async fn store_everything(backend: Backend) {
     let site = Site::up(&backend).await;
     let realm = Realm::<Types>::open(&site.user(), site.realm_path()).unwrap();
     let id = ObjectId::new();
     let writing = realm.clone();
-    tokio::task::spawn_blocking(move || writing.create(everything(id))).await.unwrap().unwrap();
+    tokio::task::spawn_blocking(move || writing.create(object(id))).await.unwrap().unwrap();
     realm.sync_session().wait_for_upload(PATIENCE).await.unwrap();
     assert_eq!(backend.documents("types", "everything").await, [document(id)]);
-}
-
-const UUID: [u8; 16] = *b"sixteen bytes...";
-
-fn everything(id: ObjectId) -> Everything {
-    Everything {
-        id,
-        bool: true,
-        small: -7,
-        int: 1 << 30,
-        unsigned: 65_535,
-        long: 1 << 40,
-        float: 0.5,
-        double: 1e300,
-        string: "grün".to_owned(),
-        shared: "shared".into(),
-        bytes: vec![0, 255],
-        binary: Binary { subtype: BinarySubtype::UserDefined(0x81), bytes: vec![1] },
-        object_id: ObjectId::from_bytes([7; 12]),
-        unique: Uuid::from_bytes(UUID),
-        decimal: "12.340".parse().unwrap(),
-        date: DateTime::from_millis(1_700_000_000_123),
-        system_time: SystemTime::UNIX_EPOCH + Duration::from_millis(5),
-        mixed: Bson::String("anything".to_owned()),
-        grade: Grade::Good,
-        meters: Meters(3.5),
-        present: Some(0),
-        absent: None,
-        list: vec![1, 2],
-        array: [0.25, 0.5],
-        gaps: vec![Some(1), None],
-        set: ["b".to_owned(), "a".to_owned()].into(),
-        map: [("yes".to_owned(), true)].into(),
-        position: Position { lat: 40.6, lon: None },
-        track: vec![Position { lat: 1.0, lon: Some(2.0) }],
-        station: Link::to("JFK".to_owned()),
-    }
-}
-
-fn document(id: ObjectId) -> Document {
-    doc! {
-        "_id": bson::oid::ObjectId::from(id),
-        "bool": true,
-        "small": -7,
-        "int": 1 << 30,
-        "unsigned": 65_535,
-        "long": 1_i64 << 40,
-        "float": 0.5,
-        "double": 1e300,
-        "string": "grün",
-        "shared": "shared",
-        "bytes": Binary { subtype: BinarySubtype::Generic, bytes: vec![0, 255] },
-        "binary": Binary { subtype: BinarySubtype::UserDefined(0x81), bytes: vec![1] },
-        "object_id": bson::oid::ObjectId::from_bytes([7; 12]),
-        "unique": Binary { subtype: BinarySubtype::Uuid, bytes: UUID.to_vec() },
-        "decimal": "12.340".parse::<Decimal128>().unwrap(),
-        "date": DateTime::from_millis(1_700_000_000_123),
-        "system_time": DateTime::from_millis(5),
-        "mixed": "anything",
-        "grade": "good",
-        "meters": 3.5,
-        "present": 0,
-        "list": [1, 2],
-        "array": [0.25, 0.5],
-        "gaps": [1_i64, Bson::Null],
-        "set": ["a", "b"],
-        "map": { "yes": true },
-        "position": { "lat": 40.6 },
-        "track": [{ "lat": 1.0, "lon": 2.0 }],
-        "station": "JFK",
-    }
 }
