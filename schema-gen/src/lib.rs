@@ -52,6 +52,8 @@
 //! - The directory of a class that was removed is reported, and left for you to delete.
 //! - Rules are never written: who may insert is not for a build script to decide.
 
+#[cfg(feature = "push")]
+pub mod admin;
 mod app_files;
 mod cargo;
 mod directory;
