@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{completions, documents, gateway, man, outbox, rejected, schema};
+use crate::commands::{app, completions, documents, gateway, man, outbox, rejected, schema};
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -26,6 +26,9 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Move whole apps between directories and a server
+    #[command(subcommand, arg_required_else_help = true)]
+    App(app::Command),
     /// Run a gateway that takes objects from devices
     Gateway(gateway::Args),
     /// Look into the file of a realm, verify it, take its objects out, save it

@@ -6,6 +6,7 @@ mod exit;
 mod failure;
 mod output;
 mod package;
+mod server;
 mod store;
 mod versions;
 

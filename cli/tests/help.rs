@@ -99,6 +99,46 @@ fn help_of_man() {
 }
 
 #[test]
+fn help_of_schema_push() {
+    expect_help(&["schema", "push", "--help"], &expect_file!["help/schema-push.txt"]);
+}
+
+#[test]
+fn help_of_schema_pull() {
+    expect_help(&["schema", "pull", "--help"], &expect_file!["help/schema-pull.txt"]);
+}
+
+#[test]
+fn help_of_app() {
+    expect_help(&["app", "--help"], &expect_file!["help/app.txt"]);
+}
+
+#[test]
+fn help_of_app_pull() {
+    expect_help(&["app", "pull", "--help"], &expect_file!["help/app-pull.txt"]);
+}
+
+#[test]
+fn help_of_app_push() {
+    expect_help(&["app", "push", "--help"], &expect_file!["help/app-push.txt"]);
+}
+
+#[test]
+fn help_of_app_diff() {
+    expect_help(&["app", "diff", "--help"], &expect_file!["help/app-diff.txt"]);
+}
+
+#[test]
+fn help_of_app_create() {
+    expect_help(&["app", "create", "--help"], &expect_file!["help/app-create.txt"]);
+}
+
+#[test]
+fn help_of_app_list() {
+    expect_help(&["app", "list", "--help"], &expect_file!["help/app-list.txt"]);
+}
+
+#[test]
 fn wrong_arguments_have_an_exit_status_of_their_own() {
     for arguments in [&["no-such-command"][..], &["schema", "export", "--no-such-option"], &[]] {
         let output = asymmetric(arguments);

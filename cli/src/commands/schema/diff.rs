@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use asymmetric_schema::compare;
+use asymmetric_schema::{ClassDocument, compare};
 use asymmetric_schema_gen::AppFiles;
 use clap::Args;
 
@@ -12,6 +12,7 @@ use crate::{
     failure::Failure,
     output::{self, Findings, Format, Found},
     package::PackageArgs,
+    server::{ServerArgs, block_on},
     versions::{self, Against},
 };
 
@@ -19,9 +20,14 @@ use crate::{
 pub(crate) struct DiffArgs {
     #[command(flatten)]
     package: PackageArgs,
-    /// What to compare the models with: `lock`, `git:REV`, an app directory
+    /// What to compare the models with: `lock`, `git:REV`, an app directory, or the URL of a server
     #[arg(long, value_name = "WHAT", default_value = "lock")]
     against: Against,
+    #[command(flatten)]
+    server: ServerArgs,
+    /// App to compare with, where that is on a server
+    #[arg(long, value_name = "APP", env = "ASYMMETRIC_APP")]
+    app: Option<String>,
     /// How to print what was found
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -37,11 +43,11 @@ pub(super) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
             Against::Directory(path) => {
                 (path.display().to_string(), AppFiles::read(path)?.classes()?)
             }
-            Against::Url(url) => return Err(format!("cannot compare with {url}").into()),
+            Against::Url(url) => (url.clone(), on_server(args, url)?),
         };
         // An app holds more than the models of one package: what is nobody's is not missing.
         if matches!(args.against, Against::Directory(_) | Against::Url(_)) {
-            let ours = |class: &asymmetric_schema::ClassDocument| {
+            let ours = |class: &ClassDocument| {
                 new.iter().any(|new| new.title() == class.title() || new.place == class.place)
             };
             old.retain(ours);
@@ -60,4 +66,17 @@ pub(super) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
     output::print(&all, args.format, &mut out)?;
     out.flush()?;
     Ok(if all.iter().all(Findings::is_same) { Exit::Success } else { Exit::Differs })
+}
+
+/// The classes of an app on a server.
+fn on_server(args: &DiffArgs, url: &str) -> Result<Vec<ClassDocument>, Failure> {
+    let Some(app) = &args.app else {
+        return Err(Failure::from("the app on the server is not named").hint("give --app APP"));
+    };
+    let server = ServerArgs { url: Some(url.to_owned()), ..args.server.clone() };
+    block_on(async {
+        let mut session = server.log_in().await?;
+        let app = session.app(app).await?;
+        Ok(session.client.schemas(&app).await?.documents())
+    })
 }

@@ -6,6 +6,8 @@ mod diff;
 mod explain;
 mod export;
 mod lock;
+mod pull;
+mod push;
 
 use clap::Subcommand;
 
@@ -36,6 +38,13 @@ pub(crate) enum Command {
     ///
     /// Accepts what is additive or allowed. Finishes a merge that stopped in the file.
     Lock(lock::LockArgs),
+    /// Bring the schemas of an app, or the collections of a MongoDB, up to date
+    ///
+    /// Pushes nothing that the schema lock does not know, and refuses what the app's present schemas do
+    /// not survive, unless the lock allows it.
+    Push(push::PushArgs),
+    /// Write the schemas of an app on a server into an app directory
+    Pull(pull::PullArgs),
     /// Explain a rule of compatibility
     Explain(explain::ExplainArgs),
 }
@@ -48,6 +57,8 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Breaking(args) => breaking::run(&args),
         Command::Lock(args) => lock::run(&args),
+        Command::Push(args) => push::run(&args),
+        Command::Pull(args) => pull::run(&args),
         Command::Explain(args) => explain::run(&args),
     }
 }
