@@ -38,8 +38,8 @@
 //!
 //! # Limits
 //!
-//! A time-series collection must exist before its first object comes; until then, devices keep
-//! them. Of an insert that the gateway gave up it believes that MongoDB makes nothing of it after a
+//! A time-series collection must exist before its first object comes, or a schema lock must say what
+//! it is made with; until then, devices keep them. Of an insert that the gateway gave up it believes that MongoDB makes nothing of it after a
 //! minute.
 
 pub mod apps;

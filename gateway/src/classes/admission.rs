@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use asymmetric_protocol::ack::RejectionCode;
+use asymmetric_schema::TimeSeries;
 
 use super::fill::Fill;
 use crate::{Namespace, rules::Role, store::Document, validate::Validator};
@@ -13,6 +14,8 @@ pub(crate) struct Admission {
     pub(crate) namespace: Namespace,
     pub(super) validator: Option<Arc<Validator>>,
     pub(super) fill: Option<Arc<Fill>>,
+    /// What the collection is made with, if the class is a time series.
+    pub(crate) time_series: Option<Arc<TimeSeries>>,
     /// The role of the user; `None` where everybody may do everything.
     pub(super) role: Option<Role>,
 }
@@ -30,7 +33,7 @@ pub(crate) enum Refused {
 
 impl Admission {
     pub(super) const fn open(namespace: Namespace) -> Self {
-        Self { namespace, validator: None, fill: None, role: None }
+        Self { namespace, validator: None, fill: None, role: None, time_series: None }
     }
 
     /// Checks a document against schema and role, and completes it.

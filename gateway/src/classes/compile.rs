@@ -3,7 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use asymmetric_protocol::batch::ClassEntry;
-use asymmetric_schema::{ClassDocument, Fingerprint, Lock, LockError, Place};
+use asymmetric_schema::{ClassDocument, Fingerprint, Lock, LockError, Place, TimeSeries};
+use bson::Bson;
 use serde_json::Value;
 
 use super::{
@@ -26,8 +27,12 @@ pub(crate) struct Classes {
     by_place: HashMap<Place, Class>,
     /// What the schema lock knows.
     by_fingerprint: HashMap<Fingerprint, Version>,
+    /// Options of collections whose newest version is a time series.
+    time_series: HashMap<Place, Arc<TimeSeries>>,
     /// Rules of collections that have none, by data source.
     default_rules: HashMap<String, Rules>,
+    /// What rules find besides the user: `values` and `environment`.
+    known: bson::Document,
     /// Every class is accepted, from everybody.
     open: bool,
 }
@@ -59,7 +64,7 @@ impl Classes {
     /// Compiles the schemas and rules of an app, and its schema lock if there is one. Tells
     /// everything that is wrong at once.
     pub(crate) fn compile(config: &AppConfig, files: &AppFiles) -> Result<Self, ConfigError> {
-        let mut classes = Self::default();
+        let mut classes = Self { known: known_of(config), ..Self::default() };
         let mut compiler = Compiler { config, problems: Vec::new() };
         for source in &config.data_sources {
             let file = format!("data_sources/{}/default_rule.json", source.name);
@@ -73,9 +78,21 @@ impl Classes {
             classes.by_place.insert(place_of(collection), class);
         }
         if let Some(text) = files.get(LOCK_FILE) {
-            classes.by_fingerprint = compiler.versions(text);
+            classes.read_lock(&mut compiler, text);
         }
         if compiler.problems.is_empty() { Ok(classes) } else { Err(ConfigError(compiler.problems)) }
+    }
+
+    fn read_lock(&mut self, compiler: &mut Compiler<'_>, text: &[u8]) {
+        let Some(lock) = compiler.lock(text) else { return };
+        self.by_fingerprint = compiler.versions(&lock);
+        for version in lock.versions() {
+            // Those of one class come oldest first.
+            match version.time_series.clone() {
+                Some(options) => self.time_series.insert(version.place.clone(), Arc::new(options)),
+                None => self.time_series.remove(&version.place),
+            };
+        }
     }
 
     /// What is asked of the objects of a class, if they come from a user of this scope.
@@ -113,7 +130,13 @@ impl Classes {
             Some(version) => (Some(Arc::clone(&version.validator)), version.fill.clone()),
             None => (class.validator.clone(), None),
         };
-        Ok(Admission { namespace, validator, fill, role: Some(role) })
+        let time_series = self.time_series.get(&place).map(Arc::clone);
+        Ok(Admission { namespace, validator, fill, role: Some(role), time_series })
+    }
+
+    /// What rules find besides the user.
+    pub(crate) const fn known(&self) -> &bson::Document {
+        &self.known
     }
 
     fn role(&self, class: &Class, source: &str, scope: &Scope<'_>) -> Result<Role, Refused> {
@@ -123,6 +146,22 @@ impl Classes {
         let role = rules.ok_or_else(none)?.select(scope);
         role.map_err(|error| Refused::Undecided(error.to_string()))?.ok_or_else(none)
     }
+}
+
+/// `%%values` and `%%environment`. Secrets are in neither: rules may not ask for them.
+fn known_of(config: &AppConfig) -> bson::Document {
+    let bson = |value: &Value| Bson::try_from(value.clone()).ok();
+    let open = config.values.iter().filter(|(_, value)| !value.from_secret);
+    let values: bson::Document =
+        open.filter_map(|(name, value)| Some((name.clone(), bson(&value.value)?))).collect();
+    let tag = config.settings.environment.as_str();
+    let of_tag = config.environments.get(if tag.is_empty() { "no-environment" } else { tag });
+    let own: bson::Document = of_tag
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.clone(), bson(value)?)))
+        .collect();
+    bson::doc! { "values": values, "environment": { "tag": tag, "values": own } }
 }
 
 fn place_of(collection: &Collection) -> Place {
@@ -169,17 +208,19 @@ impl Compiler<'_> {
         Class { fingerprint, validator, rules, asymmetric }
     }
 
-    /// Every version that the lock knows.
-    fn versions(&mut self, text: &[u8]) -> HashMap<Fingerprint, Version> {
+    fn lock(&mut self, text: &[u8]) -> Option<Lock> {
         let lock = std::str::from_utf8(text).map_err(|error| error.to_string());
-        let lock = lock.and_then(|text| text.parse().map_err(|error: LockError| error.to_string()));
-        let lock: Lock = match lock {
-            Ok(lock) => lock,
+        match lock.and_then(|text| text.parse().map_err(|error: LockError| error.to_string())) {
+            Ok(lock) => Some(lock),
             Err(error) => {
                 self.problem(LOCK_FILE, "", error, "take it from version control again");
-                return HashMap::new();
+                None
             }
-        };
+        }
+    }
+
+    /// Every version that the lock knows.
+    fn versions(&mut self, lock: &Lock) -> HashMap<Fingerprint, Version> {
         let mut versions = HashMap::new();
         for version in lock.versions() {
             let place = version.place.clone();

@@ -109,15 +109,21 @@ impl Shared {
             return Ok(kind);
         }
         let kind = self.store.kind(namespace).await.map_err(ApiError::Store)?;
-        if kind == CollectionKind::Missing {
+        let kind = match (kind, &write.time_series) {
             // Whatever is inserted first would make it an ordinary collection for ever.
-            return match &write.time_series {
-                Some(class) => Err(ApiError::NoTimeSeries {
-                    class: class.clone(),
-                    namespace: namespace.clone(),
-                }),
-                None => Ok(kind),
-            };
+            (CollectionKind::Missing, Some((_, Some(options)))) => {
+                let made = self.store.create_time_series(namespace, options).await;
+                made.map_err(ApiError::Store)?;
+                self.store.kind(namespace).await.map_err(ApiError::Store)?
+            }
+            (CollectionKind::Missing, Some((class, None))) => {
+                let (class, namespace) = (class.clone(), namespace.clone());
+                return Err(ApiError::NoTimeSeries { class, namespace });
+            }
+            (kind, _) => kind,
+        };
+        if kind == CollectionKind::Missing {
+            return Ok(kind);
         }
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
         if kinds.len() >= MAX_KINDS {

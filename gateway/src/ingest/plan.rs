@@ -1,6 +1,6 @@
 //! From the bytes of a batch to what shall be written, and back to an acknowledgement.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use asymmetric_protocol::{
     ClientFileId, SequenceNumber,
@@ -9,6 +9,7 @@ use asymmetric_protocol::{
     chunk::Chunk,
     limits::MAX_BATCH_BYTES,
 };
+use asymmetric_schema::TimeSeries;
 use bytes::Bytes;
 
 use super::{Sender, inflight::Reservation};
@@ -43,8 +44,9 @@ pub(super) struct Write {
     pub(super) insert: Insert,
     /// Of each document.
     pub(super) sequences: Vec<SequenceNumber>,
-    /// A class whose objects belong into a time-series collection, if one is among them.
-    pub(super) time_series: Option<String>,
+    /// A class whose objects belong into a time-series collection, if one is among them, and what
+    /// that is made with, if it is known.
+    pub(super) time_series: Option<(String, Option<Arc<TimeSeries>>)>,
 }
 
 /// What is known of the objects before anything was written.
@@ -187,7 +189,7 @@ fn targets_of(
             writes.len() - 1
         });
         if let Some(write) = writes.get_mut(place).filter(|_| class.time_series) {
-            write.time_series = Some(class.title.clone());
+            write.time_series = Some((class.title.clone(), admission.time_series.clone()));
         }
         Ok(Target::Write(place, Box::new(admission)))
     };

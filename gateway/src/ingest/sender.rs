@@ -28,7 +28,9 @@ impl Sender {
         let id = access.user_id.to_hex();
         let nothing = bson::Document::new;
         let user = rules::user(&id, "normal", nothing(), nothing(), Vec::new());
-        Self { app, user: access.user_id, known: bson::doc! { "user": user } }
+        let mut known = app.classes.known().clone();
+        known.insert("user", user);
+        Self { app, user: access.user_id, known }
     }
 
     pub(super) fn scope(&self) -> Scope<'_> {

@@ -8,7 +8,7 @@ use bson::{Bson, Document, doc};
 use super::json_schema::mongodb_schema;
 use crate::{
     MongoStore, Namespace, NamespaceError,
-    store::{Found, StoreError},
+    store::{Found, StoreError, time_series_options},
 };
 
 /// What is made.
@@ -122,7 +122,7 @@ async fn provision_class(
                 create.insert("validator", validator);
             }
             if let Some(time_series) = &class.time_series {
-                create.insert("timeseries", options_of(time_series));
+                create.insert("timeseries", time_series_options(time_series));
                 (Action::CreateTimeSeries, create)
             } else {
                 (Action::Create, create)
@@ -154,7 +154,7 @@ fn difference(found: &Found, wanted: Option<&TimeSeries>) -> Option<String> {
             "is a time-series collection, which the class is not; rename or drop it".to_owned(),
         ),
         (Some(found), Some(wanted)) => {
-            let wanted = options_of(wanted);
+            let wanted = time_series_options(wanted);
             let differs = |key: &&str| found.get(*key) != wanted.get(*key);
             let key = ["timeField", "metaField", "granularity"].into_iter().find(differs)?;
             let text = |options: &Document| {
@@ -163,16 +163,6 @@ fn difference(found: &Found, wanted: Option<&TimeSeries>) -> Option<String> {
             Some(format!("has the `{key}` {}, and the class {}", text(found), text(&wanted)))
         }
     }
-}
-
-fn options_of(time_series: &TimeSeries) -> Document {
-    let TimeSeries { time, meta, granularity } = time_series;
-    let mut options = doc! { "timeField": &**time };
-    if let Some(meta) = meta {
-        options.insert("metaField", &**meta);
-    }
-    options.insert("granularity", granularity.as_str());
-    options
 }
 
 fn validator_of(class: &ClassDocument) -> Result<Document, StoreError> {

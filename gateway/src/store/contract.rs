@@ -2,8 +2,13 @@
 
 use std::{fmt, time::Duration};
 
+use asymmetric_schema::TimeSeries;
 use bson::{Bson, RawDocumentBuf};
-use futures_util::{FutureExt, future::BoxFuture, stream::BoxStream};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, ready},
+    stream::BoxStream,
+};
 
 use super::{Document, StoreError};
 use crate::Namespace;
@@ -112,6 +117,16 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         &'a self,
         namespace: &'a Namespace,
     ) -> BoxFuture<'a, Result<CollectionKind, StoreError>>;
+
+    /// Makes a time-series collection, unless there is a collection of this name. A store whose
+    /// collections are all [`CollectionKind::Unique`] needs none.
+    fn create_time_series<'a>(
+        &'a self,
+        _: &'a Namespace,
+        _: &'a TimeSeries,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        ready(Ok(())).boxed()
+    }
 
     /// Of each document, whether the collection holds one with its `_id`.
     fn present<'a>(

@@ -28,6 +28,6 @@ pub use self::{
 };
 pub(crate) use self::{
     document::{MAX_DOCUMENT_BYTES, id_document},
-    mongo::Found,
+    mongo::{Found, time_series_options},
     record::{Record, Records},
 };

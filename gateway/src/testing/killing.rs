@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use asymmetric_schema::TimeSeries;
 use bson::{Bson, RawDocumentBuf};
 use futures_util::{FutureExt, future::BoxFuture, stream::BoxStream};
 use tokio::sync::Notify;
@@ -128,6 +129,14 @@ impl Store for KillingStore {
         namespace: &'a Namespace,
     ) -> BoxFuture<'a, Result<CollectionKind, StoreError>> {
         self.through(self.inner.kind(namespace))
+    }
+
+    fn create_time_series<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        options: &'a TimeSeries,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.through(self.inner.create_time_series(namespace, options))
     }
 
     fn present<'a>(

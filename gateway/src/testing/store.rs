@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use asymmetric_schema::TimeSeries;
 use bson::{Bson, RawDocumentBuf};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use tokio::sync::Semaphore;
@@ -126,6 +127,14 @@ impl Store for FaultyStore {
         namespace: &'a Namespace,
     ) -> BoxFuture<'a, Result<CollectionKind, StoreError>> {
         self.inner.kind(namespace)
+    }
+
+    fn create_time_series<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        options: &'a TimeSeries,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.inner.create_time_series(namespace, options)
     }
 
     fn present<'a>(

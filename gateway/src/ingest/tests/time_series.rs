@@ -2,14 +2,18 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use asymmetric_schema::{ClassDocument, Granularity, Lock, Place, TimeSeries};
 use asymmetric_testkit::MongoServer;
 use axum::body::Body;
 use bson::{RawDocumentBuf, doc, rawdoc};
 use futures_util::TryStreamExt;
 use mongodb::Client;
+use serde_json::json;
 
 use crate::{
     Gateway, MongoStore, Namespace, Store,
+    apps::AppFiles,
+    store::CollectionKind,
     testing::{Answer, KillingStore, batch, class, log_in, ranges, send, upload},
 };
 
@@ -157,4 +161,74 @@ async fn objects_wait_on_the_device_until_their_time_series_collection_exists() 
     world.create().await;
     answer(&gateway, &token, batch_of(1, 0..2)).await.acknowledgement();
     assert_eq!(world.found().await, BTreeMap::from([(0, 1), (1, 1)]));
+}
+
+/// An app whose lock says that readings are a time series.
+fn locked() -> (AppFiles, ClassDocument) {
+    let schema = json!({
+        "title": "readings", "bsonType": "object", "required": ["_id", "at", "station", "celsius"],
+        "properties": {
+            "_id": {"bsonType": "int"}, "at": {"bsonType": "date"},
+            "station": {"bsonType": "string"}, "celsius": {"bsonType": "double"},
+        }
+    });
+    let place = Place {
+        data_source: "mongodb-atlas".to_owned(),
+        database: "plant".to_owned(),
+        collection: "readings".to_owned(),
+    };
+    let mut class = ClassDocument::from_json(place, schema.clone(), None).unwrap();
+    class.time_series = Some(TimeSeries {
+        time: "at".to_owned().into(),
+        meta: Some("station".to_owned().into()),
+        granularity: Granularity::Minutes,
+    });
+    let mut lock = Lock::default();
+    lock.accept("Telemetry", std::slice::from_ref(&class)).unwrap();
+    let rules = json!({
+        "database": "plant", "collection": "readings",
+        "roles": [{ "name": "own", "apply_when": {}, "write": { "station": "%%values.station" } }]
+    });
+    let folder = "data_sources/mongodb-atlas/plant/readings";
+    let mut files = AppFiles::default();
+    for (path, text) in [
+        ("root_config.json", json!({ "name": "weather-abcde" }).to_string()),
+        (
+            "auth/providers.json",
+            json!({ "anon-user": { "name": "anon-user", "type": "anon-user" } }).to_string(),
+        ),
+        (
+            "data_sources/mongodb-atlas/config.json",
+            json!({ "name": "mongodb-atlas", "type": "mongodb-atlas" }).to_string(),
+        ),
+        (&format!("{folder}/schema.json"), schema.to_string()),
+        (&format!("{folder}/rules.json"), rules.to_string()),
+        (
+            "values/station.json",
+            json!({ "name": "station", "value": "KJFK", "from_secret": false }).to_string(),
+        ),
+        ("schema.lock", lock.to_string()),
+    ] {
+        files.insert(path, text).unwrap();
+    }
+    (files, class)
+}
+
+#[tokio::test]
+async fn the_collection_of_a_locked_time_series_is_made_before_its_first_object() {
+    let world = World::start().await;
+    let (files, locked) = locked();
+    let gateway = Gateway::builder(world.store.clone()).app(files).build().await.unwrap();
+    let token = log_in(&gateway).await;
+    let mut class = class(1, "plant", "readings");
+    (class.time_series, class.fingerprint) = (true, locked.fingerprint());
+    let elsewhere = rawdoc! {
+        "_id": 9, "at": bson::DateTime::from_millis(0), "station": "KLGA", "celsius": 1.5,
+    };
+    let batch = batch(&[class], 1, &[(1, reading(0)), (1, elsewhere), (1, reading(2))]);
+    let answer = answer(&gateway, &token, batch).await.acknowledgement();
+    assert_eq!(ranges(&answer), [(1, 1), (3, 3)]);
+    assert_eq!(answer.rejected[0].code.as_str(), "write_not_allowed");
+    assert_eq!(world.store.kind(&readings()).await.unwrap(), CollectionKind::TimeSeries);
+    assert_eq!(world.found().await, BTreeMap::from([(0, 1), (2, 1)]));
 }

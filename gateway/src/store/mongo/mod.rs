@@ -7,5 +7,5 @@ mod classify;
 mod insert;
 mod store;
 
-pub(crate) use self::store::Found;
 pub use self::store::{ConnectError, MongoStore};
+pub(crate) use self::store::{Found, time_series_options};

@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, fmt, time::Duration};
 
+use asymmetric_schema::TimeSeries;
 use bson::{Bson, RawDocumentBuf, doc};
 use futures_util::{
     FutureExt, StreamExt, TryStreamExt,
@@ -10,6 +11,7 @@ use futures_util::{
 };
 use mongodb::{
     Client, Collection,
+    error::ErrorKind,
     options::{
         Acknowledgment, ClientOptions, CollectionOptions, ReadPreference, SelectionCriteria,
         WriteConcern,
@@ -137,6 +139,22 @@ impl MongoStore {
         let found = within(BULK, found).await?;
         Ok(found.iter().filter_map(|found| Some(found.get("_id")?.to_string())).collect())
     }
+}
+
+/// Options of a time-series collection in the words of MongoDB.
+pub(crate) fn time_series_options(options: &TimeSeries) -> bson::Document {
+    let TimeSeries { time, meta, granularity } = options;
+    let mut options = doc! { "timeField": &**time };
+    if let Some(meta) = meta {
+        options.insert("metaField", &**meta);
+    }
+    options.insert("granularity", granularity.as_str());
+    options
+}
+
+fn exists(error: &mongodb::error::Error) -> bool {
+    const NAMESPACE_EXISTS: i32 = 48;
+    matches!(error.kind.as_ref(), ErrorKind::Command(error) if error.code == NAMESPACE_EXISTS)
 }
 
 /// The earliest and the latest time of documents that have one.
@@ -293,6 +311,23 @@ impl Store for MongoStore {
                 Some(_) => CollectionKind::Unique,
                 None => CollectionKind::Missing,
             })
+        }
+        .boxed()
+    }
+
+    fn create_time_series<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        options: &'a TimeSeries,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            let options = time_series_options(options);
+            let create = doc! { "create": namespace.collection(), "timeseries": options };
+            match self.command(namespace, create).await {
+                // Another gateway was faster.
+                Err(StoreError::MongoDb(error)) if exists(&error) => Ok(()),
+                done => done,
+            }
         }
         .boxed()
     }
