@@ -34,6 +34,14 @@ pub fn mongo_server_binary(cache: &Path) -> PathBuf {
     path
 }
 
+/// Version of cargo-expand that the expansions of the macros are compared with.
+pub const CARGO_EXPAND_VERSION: &str = "1.0.127";
+
+/// Folder of the installed cargo-expand below `cache`, as `PATH` wants it.
+pub fn cargo_expand_folder(cache: &Path) -> PathBuf {
+    cache.join(format!("cargo-expand-{CARGO_EXPAND_VERSION}")).join("bin")
+}
+
 fn resolve(variable: impl Fn(&str) -> Option<OsString>, home: Option<PathBuf>) -> PathBuf {
     const NAME: &str = "asymmetric-testkit";
     let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -72,7 +80,9 @@ mod tests {
     }
 
     #[test]
-    fn binary_lies_in_a_folder_of_its_version() {
+    fn programs_lie_in_folders_of_their_versions() {
+        let expand = cargo_expand_folder(Path::new("/cache"));
+        assert_eq!(expand, Path::new(&format!("/cache/cargo-expand-{CARGO_EXPAND_VERSION}/bin")));
         let binary = mongo_server_binary(Path::new("/cache"));
         assert!(binary.starts_with(format!("/cache/secantus-{MONGO_SERVER_VERSION}/bin")));
     }

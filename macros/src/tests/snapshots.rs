@@ -1,8 +1,7 @@
 //! Expansions, compared with the files in `expected/`.
 //!
-//! `UPDATE_EXPECT=1` rewrites the files; they are meant to be read. They take the place of
-//! macrotest, which needs `cargo expand` installed and shows the expansions of the standard derives
-//! too.
+//! `UPDATE_EXPECT=1` rewrites the files; they are meant to be read. A few more, of the compiled
+//! macros, are in `tests/expand`: those need cargo-expand, and a build for each case.
 
 use expect_test::expect_file;
 use proc_macro2::TokenStream;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use asymmetric_testkit::cache::{
-    MONGO_SERVER_CRATE, MONGO_SERVER_VERSION, cache_dir, mongo_server_binary, mongo_server_root,
+    CARGO_EXPAND_VERSION, MONGO_SERVER_CRATE, MONGO_SERVER_VERSION, cache_dir, mongo_server_binary,
+    mongo_server_root,
 };
 
 use super::{cmake, tool::Tool};
@@ -28,7 +29,11 @@ pub(crate) fn tests() -> Result<()> {
         root: mongo_server_root(&cache),
         binary: mongo_server_binary(&cache),
     };
-    server.install(&cache, cmake::directory)
+    server.install(&cache, cmake::directory)?;
+    // Without the colours that nobody sees, which are most of it.
+    let options = &["--debug", "--no-default-features"];
+    cargo_program("cargo-expand", CARGO_EXPAND_VERSION, "a minute on 2 cores", options)?;
+    Ok(())
 }
 
 /// The program `cargo-deny`.

@@ -1,0 +1,1 @@
+//! Nothing: the cases are expanded as programs of their own.
