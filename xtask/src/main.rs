@@ -1,5 +1,5 @@
-//! What people and CI run: `cargo xtask test`, `bless`, `soak`, `fuzz`, `bench-compile`, `tidy`,
-//! `deny`, `ci`.
+//! What people and CI run: `cargo xtask test`, `bless`, `soak`, `fuzz`, `interleave`,
+//! `bench-compile`, `tidy`, `deny`, `ci`.
 
 #![expect(clippy::print_stderr, reason = "the program talks to the person who runs it")]
 
@@ -27,6 +27,7 @@ Commands:
                 nightly toolchain
   bench-compile [N]
                 Compile a thousand structs, or N, and as many with the derives of serde
+  interleave    Try interleavings of the outbox's threads; builds everything a second time
   tidy          Check the house rules
   deny          Check licences, sources and who may depend on what
   ci            Everything that a change must pass
@@ -58,6 +59,7 @@ fn run(arguments: Vec<String>) -> Result<()> {
         "soak" => test::soak(&rest),
         "fuzz" => fuzz::fuzz(&rest),
         "bench-compile" => bench_compile::bench_compile(&rest),
+        "interleave" => test::interleave(),
         "tidy" => tidy::tidy(),
         "deny" => ci::deny(),
         "ci" => ci::ci(),

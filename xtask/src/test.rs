@@ -36,6 +36,14 @@ pub(crate) fn soak(arguments: &[String]) -> Result<()> {
     run(test.env(SOAK_SECONDS, seconds.to_string()))
 }
 
+/// Tries interleavings of what threads do in the outbox, with the primitives of a scheduler instead
+/// of the system's. Everything is built anew for it, aside.
+pub(crate) fn interleave() -> Result<()> {
+    let mut test = cargo();
+    test.args(["test", "--locked", "--package", "asymmetric", "--lib", "interleavings"]);
+    run(test.args(["--target-dir", "target/shuttle"]).env("RUSTFLAGS", "--cfg shuttle"))
+}
+
 fn tests(arguments: &[String], environment: &[(&str, &str)]) -> Result<()> {
     prepare::tests()?;
     let mut test = cargo();

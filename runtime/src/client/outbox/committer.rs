@@ -1,11 +1,11 @@
 //! The thread that commits what nobody waits for with a thread of their own.
 
-use std::{io, sync::Arc, thread::JoinHandle, time::Instant};
+use std::{io, sync::Arc, time::Instant};
 
 use super::{
     Outbox,
     chores::Chores,
-    group::{wait, wait_for},
+    sync::{doze, thread, wait},
 };
 
 /// Leads commits for asynchronous and buffered writes, and does what has to be done while nobody
@@ -13,14 +13,14 @@ use super::{
 #[derive(Debug)]
 pub struct Committer {
     outbox: Arc<Outbox>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Committer {
     /// Starts the thread.
     pub fn start(outbox: &Arc<Outbox>) -> io::Result<Self> {
         let shared = Arc::clone(outbox);
-        let thread = std::thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("asymmetric-commit".to_owned())
             .spawn(move || shared.run_committer())?;
         Ok(Self { outbox: Arc::clone(outbox), thread: Some(thread) })
@@ -47,7 +47,7 @@ impl Outbox {
         while state.failed.is_none() {
             let now = Instant::now();
             state = match state.due {
-                Some(due) if due > now => wait_for(&self.group.due, state, due - now),
+                Some(due) if due > now => self.group.wait_for(&self.group.due, state, due - now),
                 // Whoever leads has left the queue behind, or is about to take it.
                 Some(_) if state.leading => wait(&self.group.ended, state),
                 Some(_) if state.queued.is_empty() => {
@@ -63,7 +63,7 @@ impl Outbox {
                     if state.due.is_some() || state.failed.is_some() {
                         state
                     } else {
-                        wait_for(&self.group.due, state, next)
+                        doze(&self.group.due, state, next)
                     }
                 }
             };

@@ -5,7 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -30,6 +30,7 @@ use super::{
     rejected,
     sealed::seal,
     settled::Settled,
+    sync::{RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 use crate::{
     client::progress::{Amount, Progress},

@@ -17,7 +17,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -25,8 +25,13 @@ use asymmetric_protocol::SequenceNumber;
 use tokio::sync::watch;
 
 use super::{
-    CommitError, Outbox, RejectedObject, StoredChunk, commit::Work, drops::Dropped,
-    horizon::Horizon, meta::Place, settled::Settled,
+    CommitError, Outbox, RejectedObject, StoredChunk,
+    commit::Work,
+    drops::Dropped,
+    horizon::Horizon,
+    meta::Place,
+    settled::Settled,
+    sync::{Condvar, Mutex, MutexGuard, Patience, lock, wait, wait_for},
 };
 use crate::client::{observe, progress::Amount};
 
@@ -116,9 +121,18 @@ impl Group {
         }
     }
 
-    /// No code of a caller runs under the lock, so what a poisoned lock guards is whole.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
+    }
+
+    /// Waits for a signal, for this time at most.
+    pub(super) fn wait_for<'a>(
+        &'a self,
+        signal: &Condvar,
+        state: MutexGuard<'a, State>,
+        time: Duration,
+    ) -> MutexGuard<'a, State> {
+        wait_for(signal, &self.state, state, time)
     }
 
     /// Behind everything committed, and behind everything settled.
@@ -128,7 +142,7 @@ impl Group {
     }
 
     /// Objects with a smaller number are written, being written, or queued.
-    #[cfg(test)]
+    #[cfg(all(test, not(shuttle)))]
     pub(super) fn queued_below(&self) -> SequenceNumber {
         self.lock().end.sequence
     }
@@ -146,20 +160,6 @@ impl Group {
             self.due.notify_one();
         }
     }
-}
-
-/// Waits for a signal; `Condvar` hands a poisoned lock back like any other.
-pub(super) fn wait<'a>(signal: &Condvar, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-    signal.wait(state).unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The same, for a time at most.
-pub(super) fn wait_for<'a>(
-    signal: &Condvar,
-    state: MutexGuard<'a, State>,
-    time: Duration,
-) -> MutexGuard<'a, State> {
-    signal.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
 }
 
 impl State {
@@ -348,13 +348,11 @@ impl Outbox {
 
     fn gather<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         state.leading = true;
-        let deadline = Instant::now() + GATHER;
-        while state.waiting < state.expected {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            state = wait_for(&self.group.joined, state, left);
+        let mut patience = Patience::of(GATHER);
+        while state.waiting < state.expected
+            && let Some(left) = patience.left()
+        {
+            state = self.group.wait_for(&self.group.joined, state, left);
         }
         state
     }

@@ -63,6 +63,7 @@ mod scan;
 mod sealed;
 mod settled;
 mod spill;
+mod sync;
 mod ticket;
 mod withdraw;
 
@@ -87,6 +88,11 @@ pub use rejected::RejectedObject;
 pub use ticket::{Ticket, Waiting};
 
 #[cfg(test)]
+#[cfg(shuttle)]
+mod interleavings;
+#[cfg(test)]
+#[cfg(not(shuttle))]
 mod proof;
 #[cfg(test)]
+#[cfg(not(shuttle))]
 mod tests;

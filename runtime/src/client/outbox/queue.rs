@@ -10,10 +10,11 @@ use asymmetric_protocol::{SequenceNumber, chunk::Objects};
 use super::{
     CommitError, Draft, Durability, Outbox,
     commit::{Work, amount},
-    group::{State, wait, wait_for},
+    group::State,
     horizon::durable,
     limits::Room,
     spill::Spill,
+    sync::wait,
 };
 use crate::client::progress::Amount;
 
@@ -90,7 +91,7 @@ impl Outbox {
                     if left.is_zero() {
                         return Err(state.full());
                     }
-                    state = wait_for(&self.group.drained, state, left);
+                    state = self.group.wait_for(&self.group.drained, state, left);
                 }
             }
         };
