@@ -203,3 +203,25 @@ async fn tasks_can_write_buffered_and_flush() {
     ticket.durable().await.unwrap();
     assert_eq!(pending(&realm), 1);
 }
+
+/// What writing this many objects in one transaction allocates on this thread, once memory is warm.
+fn allocations(realm: &Realm<Telemetry>, objects: i64, first: i64) -> u64 {
+    let write = |first| {
+        realm
+            .write(|tx| (first..first + objects).try_for_each(|id| tx.create(reading(id))))
+            .unwrap();
+    };
+    (0..3).for_each(|round| write(first + round * objects));
+    allocation_counter::measure(|| write(first + 3 * objects)).count_total
+}
+
+#[test]
+fn no_object_of_a_transaction_costs_an_allocation() {
+    let max_delay = Duration::from_hours(1);
+    let (_directory, realm) = realm(Durability::Buffered { max_delay, max_bytes: 1 << 20 });
+    let few = allocations(&realm, 10, 0);
+    realm.flush().unwrap();
+    let many = allocations(&realm, 1_000, 1_000);
+    // The queue of the commit may have to grow for the last of them.
+    assert!(many <= few + 3, "10 objects: {few} allocations, 1,000 objects: {many}");
+}
