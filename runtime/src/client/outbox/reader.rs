@@ -70,26 +70,34 @@ pub enum ReadError {
 impl Outbox {
     /// Hands the stored chunks from `from` on to `visit` until it breaks. Blocks on the disk.
     ///
+    /// Answers how far it has come: to the chunk at which `visit` broke, or to the end. Everything
+    /// before was handed out or cannot be.
+    ///
     /// Chunks that cannot be read are passed over, told, and kept aside with the next commit; see
     /// [`damaged`](Self::damaged). Their objects count as settled, so they block nobody.
     pub fn read_chunks(
         &self,
         from: SequenceNumber,
         mut visit: impl FnMut(StoredChunk) -> ControlFlow<()>,
-    ) -> Result<(), ReadError> {
+    ) -> Result<SequenceNumber, ReadError> {
         // Asked for before the file is: what is committed in between is not looked at.
         let (end, settled_below) = self.group.bounds();
+        let mut reached = end;
         let damage = {
             let database = self.database();
             let transaction = database.begin_read().map_err(redb::Error::from)?;
             let chunks = transaction.open_table(CHUNKS).map_err(redb::Error::from)?;
             scan(&chunks, from, end, settled_below, |chunk, bytes| {
-                visit(StoredChunk::new(chunk, bytes))
+                let flow = visit(StoredChunk::new(chunk, bytes));
+                if flow.is_break() {
+                    reached = chunk.first();
+                }
+                flow
             })
             .map_err(redb::Error::from)?
         };
         self.quarantine(damage);
-        Ok(())
+        Ok(reached)
     }
 
     /// All rejected objects, oldest first. Blocks on the disk.

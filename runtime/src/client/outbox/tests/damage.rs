@@ -145,7 +145,7 @@ fn a_missing_chunk_is_noticed_when_reading_starts_where_it_was() {
     tamper(&place, |chunks| drop(chunks.remove(3).unwrap().unwrap()));
     let outbox = place.open();
     let read = outbox.read_chunks(SequenceNumber::new(3), |_| ControlFlow::Continue(()));
-    read.unwrap();
+    assert_eq!(read.unwrap(), SequenceNumber::new(7));
     assert_eq!(outbox.progress().borrow().damaged_chunks, 1);
 }
 
