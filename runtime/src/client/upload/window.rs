@@ -225,11 +225,15 @@ impl Window {
         }
         let mut fill = Fill::new(limits);
         let again = &self.again;
-        outbox.read_chunks(self.next, |chunk| {
+        let reached = outbox.read_chunks(self.next, |chunk| {
             // What is put off comes again when it is due.
             if again.contains_key(&chunk.first) { ControlFlow::Break(()) } else { fill.add(chunk) }
         })?;
-        let Some(last) = fill.pieces.last() else { return Ok(None) };
+        let Some(last) = fill.pieces.last() else {
+            // What could not be read on the way is not asked for again.
+            self.next = self.next.max(reached);
+            return Ok(None);
+        };
         self.next = self.next.max(last.chunk.end);
         Ok(Some(Outgoing { pieces: fill.pieces, failures: 0, accepted_before: self.accepted }))
     }

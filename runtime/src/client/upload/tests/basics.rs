@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{
     server::Reply,
-    world::{World, write},
+    world::{Place, World, options, write},
 };
 use crate::client::UploadState;
 
@@ -124,4 +124,30 @@ async fn stopping_in_the_middle_keeps_what_was_not_acknowledged() {
     let outbox = Arc::clone(&world.outbox);
     world.stop().await;
     assert_eq!(outbox.progress().borrow().pending_objects(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_chunk_stops_nothing_wherever_it_is() {
+    const CHUNKS: redb::TableDefinition<'_, u64, &[u8]> = redb::TableDefinition::new("chunks");
+    for damaged in [1, 3, 5] {
+        let place = Place::new();
+        (0..3).for_each(|_| write(&place.open(), 2, 0));
+        {
+            let transaction = redb::Database::open(place.path()).unwrap().begin_write().unwrap();
+            let mut chunks = transaction.open_table(CHUNKS).unwrap();
+            chunks.insert(damaged, b"rotten".as_slice()).unwrap();
+            drop(chunks);
+            transaction.commit().unwrap();
+        }
+        let outbox = place.open();
+        let mut world = World::over(place, outbox, [], [], options(), |_| {});
+        let progress = world.settled().await;
+        assert_eq!((progress.acknowledged, progress.pending_objects()), (4, 0), "{damaged}");
+        assert_eq!(progress.damaged_chunks, 1);
+        // Nothing is left to do, whatever is left in the file.
+        world.state(|state| *state == UploadState::Idle).await;
+        write(&world.outbox, 1, 0);
+        assert_eq!(world.settled().await.acknowledged, 5);
+        world.stop().await;
+    }
 }
