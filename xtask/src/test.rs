@@ -40,7 +40,8 @@ pub(crate) fn soak(arguments: &[String]) -> Result<()> {
 /// of the system's. Everything is built anew for it, aside.
 pub(crate) fn interleave() -> Result<()> {
     let mut test = cargo();
-    test.args(["test", "--locked", "--package", "asymmetric", "--lib", "interleavings"]);
+    test.args(["test", "--locked", "--package", "asymmetric", "--all-features", "--lib"]);
+    test.arg("interleavings");
     run(test.args(["--target-dir", "target/shuttle"]).env("RUSTFLAGS", "--cfg shuttle"))
 }
 

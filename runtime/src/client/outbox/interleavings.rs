@@ -71,9 +71,9 @@ fn explore(test: impl Fn() + Clone + Send + Sync + 'static) {
     let mut config = Config::new();
     // The storage engine is deeper than the stacks that are the default.
     config.stack_size = 1 << 20;
-    let mut rounds = Runner::new(RandomScheduler::new(ROUNDS / 2), config.clone());
+    let rounds = Runner::new(RandomScheduler::new(ROUNDS / 2), config.clone());
     assert_eq!(rounds.run(test.clone()), ROUNDS / 2);
-    let mut rounds = Runner::new(PctScheduler::new(3, ROUNDS / 2), config);
+    let rounds = Runner::new(PctScheduler::new(3, ROUNDS / 2), config);
     assert_eq!(rounds.run(test), ROUNDS / 2);
 }
 
