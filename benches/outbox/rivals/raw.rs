@@ -55,7 +55,8 @@ impl Overwrite {
 
     pub(super) fn new(path: &Path) -> Result<Self> {
         let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        let zeros = vec![0; 1024 * 1024];
+        // Page by page: the kernel writes back as much at once as was written at once.
+        let zeros = [0; 4096];
         for _ in 0..Self::BYTES / zeros.len() as u64 {
             file.write_all(&zeros)?;
         }

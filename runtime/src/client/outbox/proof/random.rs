@@ -37,7 +37,7 @@ proptest! {
 
     #[test]
     fn the_outbox_does_what_the_model_does(
-        steps in prop::collection::vec(step(), 1..40),
+        steps in prop::collection::vec(step(), 1..25),
         max_objects in prop::option::of(1..300_u64),
         codec in prop_oneof![Just(Codec::None), Just(Codec::Zstd)],
     ) {
