@@ -4,9 +4,19 @@
 //! only with its own kind, and an array also by each of its elements.
 
 mod compare;
+mod error;
+mod filter;
 mod path;
+mod projection;
+mod sort;
+mod update;
 
 pub(crate) use self::{
-    compare::{equal, matches_equal, matches_order},
+    compare::{compare, equal, matches_equal, matches_order},
+    error::QueryError,
+    filter::Filter,
     path::{Path, any, get},
+    projection::Projection,
+    sort::Sort,
+    update::Update,
 };

@@ -56,6 +56,19 @@ pub enum CollectionKind {
     Missing,
 }
 
+/// Which documents are asked for, and in which order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Find {
+    /// A query in MongoDB's language. The empty one means all.
+    pub filter: bson::Document,
+    /// 1 or -1 for each field, in order.
+    pub sort: bson::Document,
+    /// How many are left out first.
+    pub skip: u64,
+    /// How many there are at most.
+    pub limit: Option<u64>,
+}
+
 /// A place that keeps documents by namespace and `_id`.
 ///
 /// # Durability
@@ -148,6 +161,13 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 
     /// How long an insert may still take effect after its caller gave it up, at most.
     fn straggle(&self) -> Duration;
+
+    /// The documents that are asked for. A store that works in memory refuses what it does not know.
+    fn search<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        find: Find,
+    ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>>;
 
     /// Whether the store can do its work right now.
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>>;

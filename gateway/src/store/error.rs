@@ -29,6 +29,12 @@ pub enum StoreError {
     /// The documents waited too long for their turn and were not sent.
     #[error("the documents waited too long and were not sent")]
     Late,
+    /// The store cannot be asked that; the request is wrong, not the store.
+    #[error(transparent)]
+    Query(#[from] crate::query::QueryError),
+    /// More documents than can be put in order in memory.
+    #[error("the documents to sort take more than {0} MiB; filter more, or sort less")]
+    Sort(usize),
     /// A document that the gateway itself wrote cannot be read, or was made wrongly.
     #[error("a record of the gateway is damaged: {0}")]
     Record(String),

@@ -20,7 +20,7 @@ mod record;
 mod suite;
 
 pub use self::{
-    contract::{CollectionKind, Insert, Inserted, Outcome, Store},
+    contract::{CollectionKind, Find, Insert, Inserted, Outcome, Store},
     document::{Document, MalformedDocument},
     embedded::{EmbeddedStore, OpenError},
     error::StoreError,

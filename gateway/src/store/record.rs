@@ -9,7 +9,6 @@ use super::{Document, Insert, Outcome, Store, StoreError};
 use crate::Namespace;
 
 /// How often a change of a record is tried against others who change it.
-#[allow(dead_code, reason = "what changes users is being built")]
 const MAX_ATTEMPTS: usize = 32;
 
 /// Something the gateway keeps in its own database. The serialised form has an `_id`.
@@ -29,6 +28,11 @@ pub(crate) struct Records(Arc<dyn Store>);
 impl Records {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         Self(store)
+    }
+
+    /// The store that they are in.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.0
     }
 
     pub(crate) async fn get<R: Record>(
@@ -55,7 +59,6 @@ impl Records {
     /// Changes a record, however many others do so at the same time. `change` is asked again with
     /// what is there by then; it answers whether there is anything to write. `None` if there is no
     /// such record.
-    #[allow(dead_code, reason = "what changes users is being built")]
     pub(crate) async fn update<R: Record>(
         &self,
         id: impl Into<Bson>,

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use crate::{
     Namespace, Store,
-    store::{CollectionKind, Document, Insert, Inserted, StoreError},
+    store::{CollectionKind, Document, Find, Insert, Inserted, StoreError},
 };
 
 /// Passes everything on until the gateway dies: before or after one of its calls, as told. From then
@@ -122,6 +122,14 @@ impl Store for KillingStore {
         namespace: &'a Namespace,
     ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>> {
         self.inner.find(namespace)
+    }
+
+    fn search<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        find: Find,
+    ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>> {
+        self.inner.search(namespace, find)
     }
 
     fn kind<'a>(

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     EmbeddedStore, Namespace, Store,
-    store::{CollectionKind, Document, Insert, Inserted, Outcome, StoreError},
+    store::{CollectionKind, Document, Find, Insert, Inserted, Outcome, StoreError},
 };
 
 #[derive(Clone, Debug)]
@@ -170,6 +170,14 @@ impl Store for FaultyStore {
         namespace: &'a Namespace,
     ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>> {
         self.inner.find(namespace).boxed()
+    }
+
+    fn search<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        find: Find,
+    ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>> {
+        self.inner.search(namespace, find)
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {

@@ -6,6 +6,7 @@
 
 mod file;
 mod key;
+mod search;
 mod snapshot;
 mod store;
 mod writer;

@@ -22,12 +22,15 @@ use tokio::{
 
 use super::{
     file::{self, OpenError},
+    search,
     snapshot::{Page, Snapshot},
     writer::{self, Job},
 };
 use crate::{
     Namespace,
-    store::{CollectionKind, Document, Insert, Inserted, Outcome, Store, StoreError, id_document},
+    store::{
+        CollectionKind, Document, Find, Insert, Inserted, Outcome, Store, StoreError, id_document,
+    },
 };
 
 /// Documents in a file of this machine. Clones are the same store.
@@ -222,6 +225,14 @@ impl Store for EmbeddedStore {
     /// One process has the file open, and its writer works in order.
     fn straggle(&self) -> Duration {
         Duration::ZERO
+    }
+
+    fn search<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        find: Find,
+    ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>> {
+        search::search(self, namespace, &find)
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {

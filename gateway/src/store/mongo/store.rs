@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use crate::{
     Namespace,
-    store::{CollectionKind, Document, Insert, Inserted, Store, StoreError},
+    store::{CollectionKind, Document, Find, Insert, Inserted, Store, StoreError},
 };
 
 /// Deadline of a read or of a change of one record.
@@ -284,18 +284,37 @@ impl Store for MongoStore {
         &'a self,
         namespace: &'a Namespace,
     ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>> {
+        self.search(namespace, Find::default())
+    }
+
+    fn search<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        find: Find,
+    ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>> {
         let cursor = async move {
             let collection = self.collection::<RawDocumentBuf>(namespace);
-            within(CALL, collection.find(doc! {})).await
+            let mut query = collection.find(find.filter).skip(find.skip);
+            if !find.sort.is_empty() {
+                query = query.sort(find.sort);
+            }
+            match find.limit {
+                // To MongoDB, none at all is no limit.
+                Some(0) => return Ok(None),
+                Some(limit) => query = query.limit(i64::try_from(limit).unwrap_or(i64::MAX)),
+                None => {}
+            }
+            within(CALL, query).await.map(Some)
         };
         cursor
             .map(|cursor| match cursor {
-                Ok(cursor) => stream::try_unfold(cursor, |mut cursor| async {
+                Ok(Some(cursor)) => stream::try_unfold(cursor, |mut cursor| async {
                     let next = within(CALL, cursor.next().map(Option::transpose)).await?;
                     Ok(next.map(|document| (document, cursor)))
                 })
-                .left_stream(),
-                Err(error) => stream::iter([Err(error)]).right_stream(),
+                .boxed(),
+                Ok(None) => stream::empty().boxed(),
+                Err(error) => stream::iter([Err(error)]).boxed(),
             })
             .flatten_stream()
             .boxed()
