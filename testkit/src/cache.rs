@@ -42,6 +42,22 @@ pub fn cargo_expand_folder(cache: &Path) -> PathBuf {
     cache.join(format!("cargo-expand-{CARGO_EXPAND_VERSION}")).join("bin")
 }
 
+/// Folder of the npm packages that the Node suites need, named by their lock file; its
+/// `node_modules` holds them.
+pub fn node_packages_root(cache: &Path) -> PathBuf {
+    cache.join(format!("node-{:016x}", digest(NODE_LOCK)))
+}
+
+/// Names and checksums of all npm packages.
+const NODE_LOCK: &[u8] = include_bytes!("../../tests/node/package-lock.json");
+
+/// FNV-1a: tells two lock files apart, nothing more.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |digest, byte| {
+        (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 fn resolve(variable: impl Fn(&str) -> Option<OsString>, home: Option<PathBuf>) -> PathBuf {
     const NAME: &str = "asymmetric-testkit";
     let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -77,6 +93,13 @@ mod tests {
             resolved(&[("XDG_CACHE_HOME", ""), ("ASYMMETRIC_TEST_CACHE", "")]),
             Path::new("/home/.cache/asymmetric-testkit")
         );
+    }
+
+    #[test]
+    fn another_lock_file_is_another_folder() {
+        assert_eq!(digest(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(digest(b"a"), 0xaf63_dc4c_8601_ec8c);
+        assert!(node_packages_root(Path::new("/cache")).starts_with("/cache"));
     }
 
     #[test]

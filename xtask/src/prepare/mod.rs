@@ -4,6 +4,7 @@
 //! bears its version is there, and that folder is renamed into place when all is done.
 
 mod cmake;
+mod node;
 mod tool;
 mod tools;
 

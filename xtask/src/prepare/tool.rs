@@ -85,7 +85,7 @@ impl Tool<'_> {
 }
 
 /// Keeps other processes from installing until the file is dropped.
-fn lock(cache: &Path) -> Result<File> {
+pub(super) fn lock(cache: &Path) -> Result<File> {
     let path = cache.join("lock");
     let open = || -> io::Result<File> {
         fs::create_dir_all(cache)?;

@@ -8,7 +8,7 @@ use asymmetric_testkit::cache::{
     mongo_server_root,
 };
 
-use super::{cmake, tool::Tool};
+use super::{cmake, node, tool::Tool};
 
 /// Version of cargo-deny. Its verdicts change with its version, so it is pinned.
 const DENY_VERSION: &str = "0.20.2";
@@ -33,7 +33,7 @@ pub(crate) fn tests() -> Result<()> {
     // Without the colours that nobody sees, which are most of it.
     let options = &["--debug", "--no-default-features"];
     cargo_program("cargo-expand", CARGO_EXPAND_VERSION, "a minute on 2 cores", options)?;
-    Ok(())
+    node::install(&cache)
 }
 
 /// The program `cargo-deny`.
