@@ -14,6 +14,8 @@ use axum::{
 
 use crate::{
     auth::{AuthError, TokenError},
+    documents::DocumentsError,
+    functions::FunctionError,
     namespace::Namespace,
     store::StoreError,
 };
@@ -25,10 +27,6 @@ pub(crate) enum ApiError {
     NoRoute(String),
     #[error("no app `{0}`")]
     NoApp(String),
-    #[error("no provider `{0}`, or it is disabled")]
-    NoProvider(&'static str),
-    #[error("no function `{0}`")]
-    NoFunction(String),
     #[error("no bearer token")]
     NoToken,
     #[error("access token refused")]
@@ -37,6 +35,18 @@ pub(crate) enum ApiError {
     OtherApp,
     #[error(transparent)]
     Auth(AuthError),
+    #[error("no credential")]
+    NoCredential,
+    #[error("part of a credential")]
+    PartialCredential,
+    #[error("the secret of the endpoint is missing or wrong")]
+    EndpointSecret,
+    #[error("a web page of another origin")]
+    Origin,
+    #[error(transparent)]
+    Documents(#[from] DocumentsError),
+    #[error(transparent)]
+    Function(#[from] FunctionError),
     #[error("the body is not what the route expects: {0}")]
     BadRequest(String),
     #[error("malformed batch")]
@@ -71,6 +81,8 @@ impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Store(error) => Self::Store(error),
+            AuthError::Function(error) => Self::Function(error),
+            AuthError::ShuttingDown => Self::ShuttingDown,
             error => Self::Auth(error),
         }
     }
@@ -84,18 +96,19 @@ struct Answer {
     retry_after: Option<Duration>,
 }
 
+fn answer(status: StatusCode, code: &'static str, message: &str) -> Answer {
+    Answer { status, code, message: message.to_owned(), retry_after: None }
+}
+
+fn later(seconds: u64, code: &'static str, message: &str) -> Answer {
+    Answer {
+        retry_after: Some(Duration::from_secs(seconds)),
+        ..answer(StatusCode::SERVICE_UNAVAILABLE, code, message)
+    }
+}
+
 impl ApiError {
     fn answer(&self) -> Answer {
-        let answer = |status, code, message: &str| Answer {
-            status,
-            code,
-            message: message.to_owned(),
-            retry_after: None,
-        };
-        let later = |seconds, code, message: &str| Answer {
-            retry_after: Some(Duration::from_secs(seconds)),
-            ..answer(StatusCode::SERVICE_UNAVAILABLE, code, message)
-        };
         match self {
             Self::NoRoute(path) => {
                 answer(StatusCode::NOT_FOUND, "NotFound", &format!("not found: {path}"))
@@ -104,16 +117,6 @@ impl ApiError {
                 StatusCode::NOT_FOUND,
                 "AppNotFound",
                 &format!("cannot find app using Client App ID '{id}'"),
-            ),
-            Self::NoProvider(kind) => answer(
-                StatusCode::NOT_FOUND,
-                "AuthProviderNotFound",
-                &format!("auth provider not found: '{kind}'"),
-            ),
-            Self::NoFunction(name) => answer(
-                StatusCode::NOT_FOUND,
-                "FunctionNotFound",
-                &format!("function not found: '{name}'"),
             ),
             Self::NoToken => {
                 answer(StatusCode::UNAUTHORIZED, "MissingAuthReq", "must authenticate first")
@@ -125,8 +128,7 @@ impl ApiError {
                 "InvalidSession",
                 "invalid session: access token expired",
             ),
-            Self::Token(TokenError::Invalid(_))
-            | Self::Auth(AuthError::Token(TokenError::Invalid(_))) => {
+            Self::Token(TokenError::Invalid(_)) => {
                 answer(StatusCode::UNAUTHORIZED, "AuthError", "signature is invalid")
             }
             Self::OtherApp => answer(
@@ -134,23 +136,31 @@ impl ApiError {
                 "UserAppDomainMismatch",
                 "the user belongs to another app",
             ),
-            // Clients know the words behind the colon: to them such a logout is done.
-            Self::Auth(AuthError::Token(TokenError::Expired) | AuthError::SessionEnded) => answer(
+            Self::NoCredential => answer(
+                StatusCode::BAD_REQUEST,
+                "InvalidParameter",
+                "no authentication methods were specified",
+            ),
+            Self::PartialCredential => answer(
+                StatusCode::BAD_REQUEST,
+                "MissingParameter",
+                "must specify some form of authentication (either email+password, api-key, or \
+                 jwt) in the request header or body",
+            ),
+            Self::EndpointSecret => answer(
                 StatusCode::UNAUTHORIZED,
-                "InvalidSession",
-                "invalid session: failed to find refresh token",
+                "AuthError",
+                "the secret of the endpoint is missing or wrong",
             ),
-            Self::Auth(AuthError::UserNotFound) => {
-                answer(StatusCode::NOT_FOUND, "UserNotFound", "user not found")
-            }
-            Self::Auth(AuthError::Store(_)) | Self::Store(_) => {
-                later(2, "StoreUnavailable", "the store is not available right now")
-            }
-            Self::Auth(AuthError::Sign(_) | AuthError::Random(_)) => answer(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "InternalServerError",
-                "internal server error",
+            Self::Origin => answer(
+                StatusCode::FORBIDDEN,
+                "OriginNotAllowed",
+                "the app does not allow requests from this origin",
             ),
+            Self::Auth(error) => auth_answer(error),
+            Self::Documents(error) => documents_answer(error),
+            Self::Function(error) => function_answer(error),
+            Self::Store(_) => later(2, "StoreUnavailable", "the store is not available right now"),
             Self::BadRequest(message) => answer(StatusCode::BAD_REQUEST, "BadRequest", message),
             Self::Batch(error) => answer(StatusCode::BAD_REQUEST, "BatchMalformed", &chain(error)),
             Self::Chunk(error) => answer(StatusCode::BAD_REQUEST, "BatchMalformed", &chain(error)),
@@ -194,6 +204,119 @@ impl ApiError {
         } else {
             tracing::debug!(status = status.as_u16(), error = %chain, "request refused");
         }
+    }
+}
+
+/// Names and words that clients of App Services know.
+fn auth_answer(error: &AuthError) -> Answer {
+    let unauthorized = |code, message: &str| answer(StatusCode::UNAUTHORIZED, code, message);
+    let bad = |code, message: &str| answer(StatusCode::BAD_REQUEST, code, message);
+    let internal = || {
+        answer(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "internal server error")
+    };
+    match error {
+        AuthError::Token(TokenError::Invalid(_)) => {
+            unauthorized("AuthError", "signature is invalid")
+        }
+        // Clients know the words behind the colon: to them such a logout is done.
+        AuthError::Token(TokenError::Expired) | AuthError::SessionEnded => {
+            unauthorized("InvalidSession", "invalid session: failed to find refresh token")
+        }
+        AuthError::NoUserForEndpoint => {
+            unauthorized("InvalidSession", "invalid session: error finding user for endpoint")
+        }
+        AuthError::UserNotFound => answer(StatusCode::NOT_FOUND, "UserNotFound", "user not found"),
+        AuthError::UserDisabled => unauthorized("UserDisabled", "the user is disabled"),
+        AuthError::NoProvider(kind) => answer(
+            StatusCode::NOT_FOUND,
+            "AuthProviderNotFound",
+            &format!("auth provider not found: '{kind}'"),
+        ),
+        AuthError::Invalid(message) => bad("BadRequest", message),
+        AuthError::WrongPassword => unauthorized("InvalidPassword", "invalid username/password"),
+        AuthError::Unconfirmed => unauthorized("AuthError", "confirmation required"),
+        AuthError::NameInUse => {
+            answer(StatusCode::CONFLICT, "AccountNameInUse", "name already in use")
+        }
+        AuthError::AlreadyConfirmed => bad("UserAlreadyConfirmed", "already confirmed"),
+        AuthError::AccountToken => bad("UserpassTokenInvalid", "invalid token data"),
+        AuthError::NoMail => bad(
+            "BadRequest",
+            "this gateway sends no e-mail; let the app confirm and reset by a function",
+        ),
+        AuthError::KeyNotFound => {
+            answer(StatusCode::NOT_FOUND, "APIKeyNotFound", "API key not found")
+        }
+        AuthError::Rejected { .. } | AuthError::TooManyKeys(_) => {
+            bad("BadRequest", &error.to_string())
+        }
+        AuthError::Credential(message) => unauthorized("AuthError", message),
+        AuthError::DomainNotAllowed => answer(
+            StatusCode::FORBIDDEN,
+            "DomainNotAllowed",
+            "the domain of the e-mail address is not allowed",
+        ),
+        AuthError::IdentityTaken => answer(
+            StatusCode::CONFLICT,
+            "AccountNameInUse",
+            "a user already exists with the specified provider",
+        ),
+        AuthError::Throttled(wait) => Answer {
+            retry_after: Some(Duration::from_secs(wait.as_secs() + 1)),
+            ..answer(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "too many failed attempts")
+        },
+        AuthError::Function(error) => function_answer(error),
+        AuthError::Store(_) => later(2, "StoreUnavailable", "the store is not available right now"),
+        AuthError::Sign(_) | AuthError::Hash(_) | AuthError::Random(_) => internal(),
+        AuthError::ShuttingDown => later(1, "ShuttingDown", "the gateway is shutting down"),
+    }
+}
+
+fn documents_answer(error: &DocumentsError) -> Answer {
+    let told = |status, code| answer(status, code, &error.to_string());
+    let bad = |code| told(StatusCode::BAD_REQUEST, code);
+    match error {
+        DocumentsError::NoService(_) => told(StatusCode::NOT_FOUND, "ServiceNotFound"),
+        DocumentsError::NoRule(_) | DocumentsError::Denied(_) | DocumentsError::Asymmetric(_) => {
+            told(StatusCode::FORBIDDEN, "NoMatchingRuleFound")
+        }
+        DocumentsError::Schema(_) => bad("SchemaValidationFailedWrite"),
+        DocumentsError::Refused(_) => bad("MongoDBError"),
+        DocumentsError::Argument(_)
+        | DocumentsError::TooMuch(_)
+        | DocumentsError::Namespace(_)
+        | DocumentsError::Query(_) => bad("BadRequest"),
+        DocumentsError::NoOperation(_) => bad("ServiceCommandNotFound"),
+        DocumentsError::Conflict => later(1, "Conflict", &error.to_string()),
+        DocumentsError::Function(error) => function_answer(error),
+        DocumentsError::Call(_) => bad("FunctionExecutionError"),
+        DocumentsError::Store(_) => {
+            later(2, "StoreUnavailable", "the store is not available right now")
+        }
+    }
+}
+
+fn function_answer(error: &FunctionError) -> Answer {
+    let bad = |code| answer(StatusCode::BAD_REQUEST, code, &error.to_string());
+    match error {
+        FunctionError::NotFound(_) => {
+            answer(StatusCode::NOT_FOUND, "FunctionNotFound", &error.to_string())
+        }
+        FunctionError::Private(_) | FunctionError::Denied(_) => {
+            answer(StatusCode::FORBIDDEN, "NotCallable", &error.to_string())
+        }
+        FunctionError::Syntax(_) => bad("FunctionSyntaxError"),
+        // What was thrown, in the form that clients of App Services get it.
+        FunctionError::Threw { name, message } => answer(
+            StatusCode::BAD_REQUEST,
+            "FunctionExecutionError",
+            &serde_json::json!({ "message": message, "name": name }).to_string(),
+        ),
+        FunctionError::TimeLimit(_) => bad("ExecutionTimeLimitExceeded"),
+        FunctionError::MemoryLimit(_) | FunctionError::NeverSettles | FunctionError::Value(_) => {
+            bad("FunctionExecutionError")
+        }
+        FunctionError::ShuttingDown => later(1, "ShuttingDown", "the gateway is shutting down"),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     auth::{Auth, AuthError},
     counters::Counting,
     error::chain,
+    functions::{self, Engine},
     ingest::{InFlight, Integration, Limits},
     rejected::RejectedObjects,
     routes,
@@ -37,6 +38,7 @@ pub struct Gateway {
 struct Shared {
     apps: Apps,
     auth: Auth,
+    functions: Engine,
     store: Arc<dyn Store>,
     integration: Integration,
     in_flight: InFlight,
@@ -93,6 +95,10 @@ impl Gateway {
 
     pub(crate) fn auth(&self) -> &Auth {
         &self.shared.auth
+    }
+
+    pub(crate) fn functions(&self) -> &Engine {
+        &self.shared.functions
     }
 
     pub(crate) fn integration(&self) -> &Integration {
@@ -182,11 +188,13 @@ impl GatewayBuilder {
             }
             apps.put(app);
         }
+        let functions = Engine::new(functions::Limits::default());
         let public_url = public_url.map(check_url).transpose()?;
-        let auth = Auth::load(Records::new(Arc::clone(&store))).await?;
+        let auth = Auth::load(Records::new(Arc::clone(&store)), functions.clone()).await?;
         let shared = Shared {
             apps,
             auth,
+            functions,
             integration: Integration::new(Arc::clone(&store)),
             in_flight: InFlight::new(in_flight),
             rejected: RejectedObjects::new(Arc::clone(&store)),

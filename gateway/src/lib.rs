@@ -46,17 +46,18 @@ pub mod apps;
 mod auth;
 mod classes;
 mod counters;
+mod data_api;
 mod device_sync;
+mod documents;
 mod error;
+mod functions;
 mod gateway;
 mod ingest;
 mod namespace;
 pub mod provision;
-#[allow(dead_code, reason = "the routes that ask rules are being built")]
 mod query;
 pub mod rejected;
 mod routes;
-#[allow(dead_code, unused_imports, reason = "the routes that ask rules are being built")]
 mod rules;
 mod server;
 pub mod store;

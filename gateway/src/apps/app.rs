@@ -1,12 +1,15 @@
 //! An app as requests see it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use bson::oid::ObjectId;
 use sha2::{Digest, Sha256};
 
-use super::{AppConfig, AppFiles, ConfigError};
-use crate::classes::Classes;
+use super::{AppConfig, AppFiles, ConfigError, Problem};
+use crate::{
+    classes::Classes,
+    rules::{AppRules, Mistake},
+};
 
 /// Longest client app id, in bytes.
 const MAX_CLIENT_APP_ID_BYTES: usize = 128;
@@ -34,6 +37,8 @@ pub(crate) struct App {
     /// What is asked of objects.
     pub(crate) classes: Arc<Classes>,
     pub(crate) files: AppFiles,
+    pub(crate) secrets: Secrets,
+    pub(crate) rules: Arc<AppRules>,
 }
 
 impl App {
@@ -42,6 +47,7 @@ impl App {
     pub(crate) fn configured(files: AppFiles) -> Result<Self, ConfigError> {
         let config = AppConfig::of(&files)?;
         let classes = Arc::new(Classes::compile(&config, &files)?);
+        let rules = AppRules::compile(&config).map_err(mistakes)?;
         let identity = &config.identity;
         let client_app_id = identity.client_app_id.clone();
         let derived = |purpose| derive_id(purpose, client_app_id.as_bytes());
@@ -54,16 +60,24 @@ impl App {
             config: Arc::new(config),
             classes,
             files,
+            secrets: Secrets::default(),
+            rules: Arc::new(rules),
         })
     }
 
     /// What all development apps have in common.
     pub(super) fn development_template() -> Self {
         let mut files = AppFiles::default();
-        let anonymous = r#"{ "anon-user": { "name": "anon-user", "type": "anon-user" } }"#;
+        let providers = r#"{
+            "anon-user": { "name": "anon-user", "type": "anon-user" },
+            "api-key": { "name": "api-key", "type": "api-key" },
+            "local-userpass": {
+                "name": "local-userpass", "type": "local-userpass", "config": { "autoConfirm": true }
+            }
+        }"#;
         for (path, text) in [
             ("root_config.json", r#"{ "name": "development", "deployment_model": "LOCAL" }"#),
-            ("auth/providers.json", anonymous),
+            ("auth/providers.json", providers),
             ("sync/config.json", r#"{ "state": "enabled", "development_mode_enabled": true }"#),
         ] {
             files.insert(path, text).expect("the path is one");
@@ -85,6 +99,40 @@ impl App {
     /// ObjectId of the provider of anonymous users in this app.
     pub(crate) fn anonymous_provider_id(&self) -> ObjectId {
         derive_id("anonymous provider", &self.domain_id.bytes())
+    }
+}
+
+/// What is wrong with rules and schemas, told like what is wrong with the rest.
+fn mistakes(mistakes: Vec<Mistake>) -> ConfigError {
+    let problem = |mistake: Mistake| Problem {
+        file: mistake.file,
+        key: String::new(),
+        what: mistake.error.to_string(),
+        fix: "mend the rule or the schema".to_owned(),
+    };
+    ConfigError(mistakes.into_iter().map(problem).collect())
+}
+
+/// The secrets of an app, by name.
+#[derive(Clone, Default)]
+pub(crate) struct Secrets(BTreeMap<String, String>);
+
+impl Secrets {
+    /// The value of a secret.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn insert(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+}
+
+// The values stay out of logs.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 

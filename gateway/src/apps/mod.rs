@@ -15,7 +15,10 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::{app::App, index::Apps};
+pub(crate) use self::{
+    app::{App, derive_id},
+    index::Apps,
+};
 pub use self::{
     config::{
         AppConfig, AuthProvider, Collection, CustomUserData, DataApi, DataSource, Function,

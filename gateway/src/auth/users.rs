@@ -1,137 +1,173 @@
-//! Logging in and out.
+//! What is known of users, and what they and administrators do about them.
 
-use asymmetric_protocol::client_api::{LoginResponse, SessionResponse};
-use bson::{DateTime, oid::ObjectId};
-use serde_json::json;
+use bson::{Bson, DateTime, Document, oid::ObjectId};
+use futures_util::TryStreamExt;
+use serde_json::{Value, json};
 
 use super::{
-    record::{Identity, Session, SigningSecret, User},
-    token::{Access, TokenError, TokenKeys},
+    Access, Auth, AuthError, accounts,
+    record::{ApiKey, Claim, User},
 };
 use crate::{
+    Namespace,
     apps::App,
-    store::{Records, StoreError},
+    store::{Find, StoreError},
 };
 
-const SECRET_ID: &str = "token_signing_secret";
-const SECRET_BYTES: usize = 64;
-
-/// Logs users in and out and checks their tokens.
-#[derive(Debug)]
-pub(crate) struct Auth {
-    records: Records,
-    keys: TokenKeys,
-}
-
-/// A login, refresh or logout that did not succeed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum AuthError {
-    #[error(transparent)]
-    Token(#[from] TokenError),
-    #[error("the session was ended")]
-    SessionEnded,
-    #[error("the user does not exist")]
-    UserNotFound,
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("cannot sign a token")]
-    Sign(#[from] jsonwebtoken::errors::Error),
-    #[error("the operating system has no random numbers")]
-    Random(#[from] getrandom::Error),
-}
+/// Largest custom data that go into an access token, in bytes. Headers are limited everywhere.
+const MAX_CUSTOM_DATA_BYTES: usize = 16 * 1024;
 
 impl Auth {
-    /// Reads the signing secret from the store, or makes it there. Gateways that start at the same
-    /// time on one store end up with the same secret.
-    pub(crate) async fn load(records: Records) -> Result<Self, AuthError> {
-        let found = match records.get::<SigningSecret>(SECRET_ID).await? {
-            Some(found) => found,
-            None => Self::make_secret(&records).await?,
-        };
-        Ok(Self { records, keys: TokenKeys::new(&found.secret.bytes) })
-    }
-
-    async fn make_secret(records: &Records) -> Result<SigningSecret, AuthError> {
-        let mut bytes = vec![0; SECRET_BYTES];
-        getrandom::fill(&mut bytes)?;
-        let secret = bson::Binary { subtype: bson::spec::BinarySubtype::Generic, bytes };
-        let made = SigningSecret { id: SECRET_ID.to_owned(), secret };
-        if records.insert(&made).await? {
-            return Ok(made);
-        }
-        let found = records.get(SECRET_ID).await?;
-        found.ok_or_else(|| StoreError::Record("the signing secret vanished".to_owned()).into())
-    }
-
-    /// Makes a user without credentials, and a session for it.
-    pub(crate) async fn log_in_anonymously(
-        &self,
-        app: &App,
-        device_id: ObjectId,
-    ) -> Result<LoginResponse, AuthError> {
-        let identity = Identity {
-            id: ObjectId::new(),
-            provider_type: "anon-user".to_owned(),
-            provider_id: app.anonymous_provider_id(),
-        };
-        let user = User {
-            id: ObjectId::new(),
-            domain_id: app.domain_id,
-            identities: vec![identity.clone()],
-            created_at: DateTime::now(),
-        };
-        let session = Session {
-            id: ObjectId::new(),
-            domain_id: app.domain_id,
-            user_id: user.id,
-            device_id,
-            created_at: user.created_at,
-        };
-        self.records.insert(&user).await?;
-        self.records.insert(&session).await?;
-        Ok(LoginResponse {
-            access_token: self.keys.access(&session)?,
-            refresh_token: self.keys.refresh(&session, &identity)?,
-            user_id: session.user_id.to_hex(),
-            device_id: session.device_id.to_hex(),
-        })
-    }
-
-    /// A new access token for the session of a refresh token.
-    pub(crate) async fn refresh(&self, token: &str) -> Result<SessionResponse, AuthError> {
-        let id = self.keys.verify_refresh(token)?;
-        let session = self.records.get(id).await?.ok_or(AuthError::SessionEnded)?;
-        Ok(SessionResponse { access_token: self.keys.access(&session)? })
-    }
-
-    /// Ends the session of a refresh token.
-    pub(crate) async fn log_out(&self, token: &str) -> Result<(), AuthError> {
-        let id = self.keys.verify_refresh(token)?;
-        let ended = self.records.delete::<Session>(id).await?;
-        if ended { Ok(()) } else { Err(AuthError::SessionEnded) }
-    }
-
-    /// Checks an access token. Needs no store.
-    pub(crate) fn verify_access(&self, token: &str) -> Result<Access, TokenError> {
-        self.keys.verify_access(token)
-    }
-
     /// What a user may know of itself.
-    pub(crate) async fn profile(&self, access: &Access) -> Result<serde_json::Value, AuthError> {
-        let user: User = self.records.get(access.user_id).await?.ok_or(AuthError::UserNotFound)?;
-        let identity = |identity: &Identity| {
+    pub(crate) async fn profile(&self, access: &Access) -> Result<Value, AuthError> {
+        let user = self.enabled_user(access.domain_id, access.user_id).await?;
+        let identities = user.identities.iter().map(|identity| {
             json!({
                 "id": identity.id.to_hex(),
                 "provider_type": identity.provider_type,
                 "provider_id": identity.provider_id.to_hex(),
             })
-        };
+        });
         Ok(json!({
             "user_id": user.id.to_hex(),
             "domain_id": user.domain_id.to_hex(),
-            "type": "normal",
-            "identities": user.identities.iter().map(identity).collect::<Vec<_>>(),
-            "data": {},
+            "type": user.kind(),
+            "identities": identities.collect::<Vec<_>>(),
+            "data": Bson::Document(user.data.clone()).into_relaxed_extjson(),
         }))
+    }
+
+    /// A user of a domain.
+    pub(crate) async fn user(&self, domain_id: ObjectId, id: ObjectId) -> Result<User, AuthError> {
+        let user: Option<User> = self.records.get(id).await?;
+        user.filter(|user| user.domain_id == domain_id).ok_or(AuthError::UserNotFound)
+    }
+
+    /// The same, if the user may do anything at all.
+    pub(crate) async fn enabled_user(
+        &self,
+        domain_id: ObjectId,
+        id: ObjectId,
+    ) -> Result<User, AuthError> {
+        let user = self.user(domain_id, id).await?;
+        if user.disabled { Err(AuthError::UserDisabled) } else { Ok(user) }
+    }
+
+    /// The user of an access token, as functions and rules know it.
+    pub(crate) async fn known(&self, access: &Access) -> Result<Document, AuthError> {
+        let user = self.enabled_user(access.domain_id, access.user_id).await?;
+        Ok(known_user(&user, access.custom_data.clone()))
+    }
+
+    /// A user as functions and rules know it, with custom data if they are asked for.
+    pub(crate) async fn known_with_custom_data(
+        &self,
+        app: &App,
+        user: &User,
+        custom_data: bool,
+    ) -> Result<Document, AuthError> {
+        let data =
+            if custom_data { self.custom_data(app, user.id).await? } else { Document::new() };
+        Ok(known_user(user, data))
+    }
+
+    /// Lets a user log in, or not. A user that may not has no session any more either.
+    #[allow(dead_code, reason = "the Admin API does it")]
+    pub(crate) async fn set_disabled(
+        &self,
+        domain_id: ObjectId,
+        id: ObjectId,
+        disabled: bool,
+    ) -> Result<(), AuthError> {
+        self.change(domain_id, id, |user| {
+            user.disabled = disabled;
+            if disabled {
+                user.revoked_at = Some(DateTime::now());
+            }
+        })
+        .await
+    }
+
+    /// Ends all sessions of a user. Access tokens stay good until they expire.
+    pub(crate) async fn revoke(&self, domain_id: ObjectId, id: ObjectId) -> Result<(), AuthError> {
+        self.change(domain_id, id, |user| user.revoked_at = Some(DateTime::now())).await
+    }
+
+    async fn change(
+        &self,
+        domain_id: ObjectId,
+        id: ObjectId,
+        change: impl Fn(&mut User),
+    ) -> Result<(), AuthError> {
+        self.user(domain_id, id).await?;
+        let changed = self.records.update(id, |user: &mut User| {
+            change(user);
+            true
+        });
+        changed.await?.map(drop).ok_or(AuthError::UserNotFound)
+    }
+
+    /// Removes a user and every way to log in as it. Documents of the user stay.
+    pub(crate) async fn delete_user(
+        &self,
+        domain_id: ObjectId,
+        id: ObjectId,
+    ) -> Result<(), AuthError> {
+        let user = self.user(domain_id, id).await?;
+        for key in &user.api_keys {
+            self.records.delete::<ApiKey>(*key).await?;
+        }
+        for identity in &user.identities {
+            let (kind, external_id) = (&identity.provider_type, &identity.external_id);
+            if kind == accounts::PROVIDER {
+                self.delete_account(domain_id, external_id).await?;
+            }
+            self.records.delete::<Claim>(Claim::id(domain_id, kind, external_id)).await?;
+        }
+        // Last, so that an interrupted removal can be repeated.
+        let deleted = self.records.delete::<User>(id).await?;
+        if deleted { Ok(()) } else { Err(AuthError::UserNotFound) }
+    }
+
+    /// The custom data of a user, from the collection that the app names. Empty if there are none.
+    pub(crate) async fn custom_data(
+        &self,
+        app: &App,
+        user_id: ObjectId,
+    ) -> Result<Document, AuthError> {
+        let config = &app.config.custom_user_data;
+        if !config.enabled {
+            return Ok(Document::new());
+        }
+        let namespace = Namespace::for_clients(&config.database_name, &config.collection_name);
+        let namespace = namespace.map_err(|error| StoreError::Record(error.to_string()))?;
+        let filter = bson::doc! { &config.user_id_field: user_id.to_hex() };
+        let find = Find { filter, limit: Some(1), ..Find::default() };
+        let Some(found) = self.store.search(&namespace, find).try_next().await? else {
+            return Ok(Document::new());
+        };
+        if found.as_bytes().len() > MAX_CUSTOM_DATA_BYTES {
+            tracing::warn!(user = %user_id, "custom data over 16 KiB are left out of the token");
+            return Ok(Document::new());
+        }
+        Document::try_from(&*found).map_err(|error| StoreError::Record(error.to_string()).into())
+    }
+}
+
+/// A user as functions and rules know it.
+pub(super) fn known_user(user: &User, custom_data: Document) -> Document {
+    let identities = user.identities.iter().map(|identity| {
+        Bson::Document(bson::doc! {
+            "id": identity.id.to_hex(),
+            "provider_type": &identity.provider_type,
+            "providerType": &identity.provider_type,
+        })
+    });
+    bson::doc! {
+        "id": user.id.to_hex(),
+        "type": user.kind(),
+        "data": user.data.clone(),
+        "custom_data": custom_data,
+        "identities": identities.collect::<Vec<_>>(),
     }
 }

@@ -63,7 +63,7 @@ impl InFlight {
     }
 
     /// A share of nothing, to grow.
-    pub(super) fn reservation(&self, app: ObjectId, client: ObjectId) -> Reservation {
+    pub(crate) fn reservation(&self, app: ObjectId, client: ObjectId) -> Reservation {
         let budgets =
             [self.clients.budget_of(client), self.apps.budget_of(app), Arc::clone(&self.all)];
         Reservation { budgets, permits: [None, None, None] }
@@ -92,14 +92,14 @@ impl Shares {
 
 /// Bytes of one request. Given back when dropped.
 #[derive(Debug)]
-pub(super) struct Reservation {
+pub(crate) struct Reservation {
     budgets: [Arc<Semaphore>; 3],
     permits: [Option<OwnedSemaphorePermit>; 3],
 }
 
 impl Reservation {
     /// Makes sure of at least so many bytes in all.
-    pub(super) fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
+    pub(crate) fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
         let Some(missing) = bytes.checked_sub(self.held()).filter(|missing| *missing > 0) else {
             return Ok(());
         };

@@ -27,7 +27,7 @@ impl Sender {
     pub(crate) fn of(app: Arc<App>, access: &Access) -> Self {
         let id = access.user_id.to_hex();
         let nothing = bson::Document::new;
-        let user = rules::user(&id, "normal", nothing(), nothing(), Vec::new());
+        let user = rules::user(&id, "normal", nothing(), access.custom_data.clone(), Vec::new());
         let mut known = app.classes.known().clone();
         known.insert("user", user);
         Self { app, user: access.user_id, known }

@@ -7,30 +7,48 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::{Uri, request::Parts},
     middleware,
-    routing::{get, post},
+    routing::{delete, get, post, put},
 };
 
-use super::{call, health, ingest, location, login, request_id, session};
+use super::{
+    accounts, api_keys, call, cors, data_api, health, ingest, location, login, request_id, session,
+};
 use crate::{apps::App, device_sync, error::ApiError, gateway::Gateway};
 
 /// All routes of a gateway.
 pub(crate) fn router(gateway: Gateway) -> Router {
+    let accounts = Router::new()
+        .route("/register", post(accounts::register))
+        .route("/confirm", post(accounts::confirm))
+        .route("/confirm/send", post(accounts::send_confirmation))
+        .route("/confirm/call", post(accounts::call_confirmation))
+        .route("/reset", post(accounts::reset))
+        .route("/reset/send", post(accounts::send_reset))
+        .route("/reset/call", post(accounts::call_reset));
     let app = Router::new()
         .route("/location", get(location::location))
-        .route("/auth/providers/anon-user/login", post(login::anonymous))
-        .route("/functions/call", post(call::call))
+        .nest("/auth/providers/local-userpass", accounts)
+        .route("/auth/providers/{provider}/login", post(login::login))
+        .route("/functions/call", post(call::call).get(call::watch))
         .route("/ingest", post(ingest::ingest))
         .route("/realm-sync", get(device_sync::connect));
     let auth = Router::new()
         .route("/session", post(session::refresh).delete(session::log_out))
-        .route("/profile", get(session::profile));
+        .route("/profile", get(session::profile))
+        .route("/delete", delete(session::delete_user))
+        .route("/api_keys", get(api_keys::list).post(api_keys::create))
+        .route("/api_keys/{id}", get(api_keys::fetch).delete(api_keys::delete))
+        .route("/api_keys/{id}/enable", put(api_keys::enable))
+        .route("/api_keys/{id}/disable", put(api_keys::disable));
     Router::new()
         .nest("/api/client/v2.0/app/{app}", app)
         .nest("/api/client/v2.0/auth", auth)
+        .route("/app/{app}/endpoint/data/{version}/action/{action}", post(data_api::action))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
+        .layer(middleware::from_fn_with_state(gateway.clone(), cors::check))
         .layer(middleware::from_fn(request_id::attach))
         .with_state(gateway)
 }

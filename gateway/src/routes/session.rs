@@ -1,4 +1,4 @@
-//! `/auth/session` and `/auth/profile`: what users do about themselves.
+//! `/auth/session`, `/auth/profile` and `/auth/delete`: what users do about themselves.
 
 use asymmetric_protocol::client_api::SessionResponse;
 use axum::{Json, extract::State, http::StatusCode};
@@ -12,7 +12,7 @@ pub(super) async fn refresh(
     State(gateway): State<Gateway>,
     Bearer(token): Bearer,
 ) -> Result<(StatusCode, Json<SessionResponse>), ApiError> {
-    let session = gateway.auth().refresh(&token).await?;
+    let session = gateway.auth().refresh(gateway.apps(), &token).await?;
     Ok((StatusCode::CREATED, Json(session)))
 }
 
@@ -32,4 +32,14 @@ pub(super) async fn profile(
     access: Access,
 ) -> Result<Json<Value>, ApiError> {
     Ok(Json(gateway.auth().profile(&access).await?))
+}
+
+/// Needs the access token. Everything that lets the user log in is gone afterwards.
+pub(super) async fn delete_user(
+    State(gateway): State<Gateway>,
+    access: Access,
+) -> Result<StatusCode, ApiError> {
+    gateway.auth().enabled_user(access.domain_id, access.user_id).await?;
+    gateway.auth().delete_user(access.domain_id, access.user_id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -51,6 +51,7 @@ impl Rules {
     }
 
     /// The roles, in order.
+    #[cfg(test)]
     pub(crate) fn roles(&self) -> &[Role] {
         &self.roles
     }

@@ -70,11 +70,6 @@ impl Access {
         holds(&self.write) || (right == Right::Read && holds(&self.read))
     }
 
-    fn is_certain(&self, right: Right) -> bool {
-        let yes = Some(Expression::Constant(true));
-        self.write == yes || (right == Right::Read && self.read == yes)
-    }
-
     pub(super) fn expressions(&self) -> impl Iterator<Item = &Expression> {
         [&self.read, &self.write].into_iter().flatten()
     }
@@ -107,16 +102,6 @@ impl Permissions {
             fields: fields.collect::<Result<_, CallError>>()?,
             additional: self.additional.bind(scope)?,
         })
-    }
-
-    /// Whether the right is there for every field of every document.
-    fn is_certain(&self, right: Right) -> bool {
-        self.all.is_certain(right)
-            && (right == Right::Write || self.fields.values().all(|field| field.is_certain(right)))
-    }
-
-    pub(super) fn reads_everything(&self) -> bool {
-        self.is_certain(Right::Read)
     }
 
     pub(super) fn expressions(&self) -> Vec<&Expression> {

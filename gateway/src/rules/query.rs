@@ -45,16 +45,10 @@ impl Test {
             Self::Exists(operand) => ("$exists", literal(operand)?),
             Self::Compare(comparison, operand) => (comparison.operator(), literal(operand)?),
         };
-        // An array as the value may stand on either side of an equality; MongoDB looks at one.
-        if let (Self::Compare(Comparison::Equal, _), Bson::Array(values)) = (self, &value) {
-            let mut alternatives = values.clone();
-            alternatives.push(value);
-            return Some(doc! { path: { "$in": alternatives } });
-        }
-        if let (Self::Compare(Comparison::NotEqual, _), Bson::Array(values)) = (self, &value) {
-            let mut alternatives = values.clone();
-            alternatives.push(value);
-            return Some(doc! { path: { "$nin": alternatives } });
+        // A list may stand on either side of an equality here; to MongoDB only on one.
+        let listed = matches!(value, Bson::Array(_));
+        if listed && matches!(operator, "$eq" | "$ne") {
+            return None;
         }
         Some(doc! { path: { operator: value } })
     }

@@ -103,6 +103,7 @@ impl Role {
     }
 
     /// Whether documents can be inserted without a look at them: nothing in the role depends on one.
+    #[allow(dead_code, reason = "uploads ask once per batch")]
     pub(crate) fn inserts_everything(&self) -> bool {
         let yes = Expression::Constant(true);
         self.filter_write.as_ref().is_none_or(|filter| *filter == yes)
@@ -127,14 +128,14 @@ impl Role {
         self.filter_read.as_ref().is_none_or(|filter| filter.matches(documents) || written())
     }
 
+    /// Whether no document is hidden.
+    pub(crate) fn sees_everything(&self) -> bool {
+        self.filter_read.as_ref().is_none_or(|filter| *filter == Expression::Constant(true))
+    }
+
     /// What may be read of a document: `None` if it is hidden.
     pub(crate) fn readable(&self, document: &RawDocument) -> Option<RawDocumentBuf> {
         if self.sees(document) { self.permissions.readable(document) } else { None }
-    }
-
-    /// Whether every field of the documents that are seen may be read.
-    pub(crate) fn reads_every_field(&self) -> bool {
-        self.permissions.reads_everything()
     }
 
     /// Whether a write may find this document.

@@ -291,7 +291,6 @@ fn fields_have_permissions_of_their_own() {
         "_id": 1, "public": 1, "own": 2, "other": 4, "nested": { "a": 1, "b": 2 },
     };
     assert_eq!(readable, expected);
-    assert!(!role.reads_every_field());
 
     let insert = |document: RawDocumentBuf| message(role.may_insert(&document));
     assert_eq!(insert(rawdoc! { "_id": 1, "own": 2, "level": 3, "nested": { "a": 1 } }), "yes");
@@ -321,7 +320,6 @@ fn fields_have_permissions_of_their_own() {
 fn writing_includes_reading() {
     let document = rawdoc! { "_id": 1, "owner": 1 };
     assert!(role(json!({ "write": true })).readable(&document).is_some());
-    assert!(role(json!({ "write": true })).reads_every_field());
     let filters =
         json!({ "document_filters": { "read": false, "write": { "owner": 1 } }, "write": true });
     assert!(role(filters).sees(&document));

@@ -18,6 +18,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use crate::routes::Peer;
+
 mod upgrade;
 
 #[cfg(test)]
@@ -143,8 +145,8 @@ async fn accept(listener: TcpListener, router: Router, mut phase: watch::Receive
             () = &mut stopped => break,
             Some(ended) = connections.join_next() => log_panic(ended),
             accepted = listener.accept(), if !full => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), phase.clone()));
+                Ok((stream, peer)) => {
+                    connections.spawn(connection(stream, peer, router.clone(), phase.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -181,7 +183,12 @@ fn log_panic(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, mut phase: watch::Receiver<Phase>) {
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    mut phase: watch::Receiver<Phase>,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot switch off delays on a connection");
     }
@@ -189,6 +196,7 @@ async fn connection(stream: TcpStream, router: Router, mut phase: watch::Receive
     let router = TowerToHyperService::new(router);
     let service = service_fn(|mut request| {
         request.extensions_mut().insert(upgrade.clone());
+        request.extensions_mut().insert(Peer(peer));
         router.call(request)
     });
     let connection = http1::Builder::new()

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use bson::oid::ObjectId;
+use bson::{Bson, Document, oid::ObjectId};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind,
     get_current_timestamp,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::record::{Identity, Session};
 
@@ -16,15 +17,19 @@ const ACCESS_SECONDS: u64 = 1800;
 /// How long the refresh token of an anonymous user is good for: practically for ever, because the
 /// user could never log in again.
 const ANONYMOUS_REFRESH_SECONDS: u64 = 50 * 365 * 24 * 60 * 60;
+/// How long that of any other user is good for.
+const REFRESH_SECONDS: u64 = 60 * 24 * 60 * 60;
 
 /// Whom an access token speaks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Access {
     pub(crate) user_id: ObjectId,
     pub(crate) domain_id: ObjectId,
     pub(crate) session_id: ObjectId,
     /// Seconds since 1970 at which the token expires.
     pub(crate) expires_at: u64,
+    /// Custom data of the user, as they were when the token was made.
+    pub(crate) custom_data: Document,
 }
 
 /// A token that is not accepted.
@@ -66,7 +71,7 @@ struct AccessClaims<'a> {
     stitch_domain_id: &'a str,
     sub: &'a str,
     typ: TokenType,
-    user_data: serde_json::Map<String, serde_json::Value>,
+    user_data: Value,
 }
 
 #[derive(Serialize)]
@@ -107,6 +112,8 @@ struct ReadClaims {
     iss: Option<ObjectId>,
     /// The session, in a refresh token.
     baas_id: Option<ObjectId>,
+    /// Custom data in extended JSON, in an access token.
+    user_data: Option<Value>,
 }
 
 impl TokenKeys {
@@ -121,13 +128,18 @@ impl TokenKeys {
         }
     }
 
-    pub(super) fn access(&self, session: &Session) -> Result<String, jsonwebtoken::errors::Error> {
-        self.access_issued_at(session, get_current_timestamp())
+    pub(super) fn access(
+        &self,
+        session: &Session,
+        custom_data: &Document,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        self.access_issued_at(session, custom_data, get_current_timestamp())
     }
 
     fn access_issued_at(
         &self,
         session: &Session,
+        custom_data: &Document,
         now: u64,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let Hex { session, domain, user, device } = &Hex::of(session);
@@ -141,7 +153,7 @@ impl TokenKeys {
             stitch_domain_id: domain,
             sub: user,
             typ: TokenType::Access,
-            user_data: serde_json::Map::new(),
+            user_data: Bson::Document(custom_data.clone()).into_canonical_extjson(),
         })
     }
 
@@ -151,6 +163,10 @@ impl TokenKeys {
         identity: &Identity,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let now = get_current_timestamp();
+        let seconds = match identity.provider_type.as_str() {
+            "anon-user" => ANONYMOUS_REFRESH_SECONDS,
+            _ => REFRESH_SECONDS,
+        };
         let Hex { session, domain, user, device } = &Hex::of(session);
         let identity = &IdentityClaim {
             id: identity.id.to_hex(),
@@ -163,7 +179,7 @@ impl TokenKeys {
             baas_domain_id: domain,
             baas_id: session,
             baas_identity: identity,
-            exp: now + ANONYMOUS_REFRESH_SECONDS,
+            exp: now + seconds,
             iat: now,
             stitch_data: (),
             stitch_dev_id: device,
@@ -187,6 +203,10 @@ impl TokenKeys {
                 domain_id: claims.baas_domain_id,
                 session_id,
                 expires_at: claims.exp,
+                custom_data: match claims.user_data.map(Bson::try_from) {
+                    Some(Ok(Bson::Document(data))) => data,
+                    _ => Document::new(),
+                },
             }),
             _ => Err(TokenError::Invalid(None)),
         }

@@ -1,4 +1,4 @@
-use bson::{DateTime, oid::ObjectId};
+use bson::{DateTime, doc, oid::ObjectId};
 use jsonwebtoken::dangerous::insecure_decode;
 use serde_json::{Value, json};
 
@@ -15,6 +15,7 @@ fn session() -> Session {
         user_id: ObjectId::from_bytes([3; 12]),
         device_id: ObjectId::from_bytes([4; 12]),
         created_at: DateTime::MIN,
+        token: None,
     }
 }
 
@@ -23,6 +24,7 @@ fn identity() -> Identity {
         id: ObjectId::from_bytes([5; 12]),
         provider_type: "anon-user".to_owned(),
         provider_id: ObjectId::from_bytes([6; 12]),
+        external_id: String::new(),
     }
 }
 
@@ -36,7 +38,7 @@ fn claims(token: &str) -> Value {
 
 #[test]
 fn an_access_token_has_the_claims_that_clients_read() {
-    let token = keys().access_issued_at(&session(), 1_716_203_600).unwrap();
+    let token = keys().access_issued_at(&session(), &doc! {}, 1_716_203_600).unwrap();
     assert_eq!(
         claims(&token),
         json!({
@@ -70,17 +72,19 @@ fn a_refresh_token_has_the_claims_that_clients_read() {
 
 #[test]
 fn tokens_read_back() {
-    let access = keys().verify_access(&keys().access(&session()).unwrap()).unwrap();
+    let access = keys().verify_access(&keys().access(&session(), &doc! {}).unwrap()).unwrap();
     let Session { id, domain_id, user_id, .. } = session();
     let expires_at = access.expires_at;
-    assert_eq!(access, Access { user_id, domain_id, session_id: id, expires_at });
+    let custom_data = doc! {};
+    let expected = Access { user_id, domain_id, session_id: id, expires_at, custom_data };
+    assert_eq!(access, expected);
     let refresh = keys().refresh(&session(), &identity()).unwrap();
     assert_eq!(keys().verify_refresh(&refresh).unwrap(), id);
 }
 
 #[test]
 fn one_kind_of_token_is_not_taken_for_the_other() {
-    let access = keys().access(&session()).unwrap();
+    let access = keys().access(&session(), &doc! {}).unwrap();
     let refresh = keys().refresh(&session(), &identity()).unwrap();
     assert!(matches!(keys().verify_access(&refresh), Err(TokenError::Invalid(_))));
     assert!(matches!(keys().verify_refresh(&access), Err(TokenError::Invalid(_))));
@@ -89,14 +93,14 @@ fn one_kind_of_token_is_not_taken_for_the_other() {
 #[test]
 fn an_old_token_has_expired() {
     let now = get_current_timestamp();
-    let of = |age| keys().access_issued_at(&session(), now - age).unwrap();
+    let of = |age| keys().access_issued_at(&session(), &doc! {}, now - age).unwrap();
     assert!(matches!(keys().verify_access(&of(ACCESS_SECONDS + 1)), Err(TokenError::Expired)));
     assert!(keys().verify_access(&of(ACCESS_SECONDS - 60)).is_ok());
 }
 
 #[test]
 fn other_keys_algorithms_and_contents_are_refused() {
-    let good = keys().access(&session()).unwrap();
+    let good = keys().access(&session(), &doc! {}).unwrap();
     let (head, signature) = good.rsplit_once('.').unwrap();
     let (_, payload) = head.split_once('.').unwrap();
     let key = EncodingKey::from_secret(&[7; 64]);
@@ -109,7 +113,7 @@ fn other_keys_algorithms_and_contents_are_refused() {
     let unsigned = format!("eyJhbGciOiJub25lIn0.{payload}.");
 
     for bad in [
-        TokenKeys::new(&[8; 64]).access(&session()).unwrap(),
+        TokenKeys::new(&[8; 64]).access(&session(), &doc! {}).unwrap(),
         other_algorithm,
         without_expiry,
         unsigned,

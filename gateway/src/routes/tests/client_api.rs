@@ -163,7 +163,6 @@ async fn what_is_not_served_is_not_found() {
         ("GET", "/api/client/v2.0/app/weather-abcde"),
         ("GET", "/api/client/v2.0/app/weather-abcde/ingest"),
         ("POST", "/api/client/v2.0/app/weather-abcde/location"),
-        ("POST", "/api/client/v2.0/app/weather-abcde/auth/providers/local-userpass/login"),
         ("GET", "/api/client/v2.0/app/weather-abcde/../../auth/profile"),
         ("PUT", SESSION),
     ] {
@@ -260,8 +259,15 @@ async fn documents_of_a_development_app_can_be_counted_but_not_read() {
     let station = json!({ "station": "EWR" });
     assert_eq!(call("count", station).await.json(), json!({ "$numberLong": "2" }));
 
-    assert_eq!(call("find", json!({})).await.error(), (404, "FunctionNotFound".to_owned()));
-    let operator = json!({ "station": { "$gt": "A" } });
+    let later = json!({ "station": { "$gt": "F" } });
+    assert_eq!(call("count", later).await.json(), json!({ "$numberLong": "1" }));
+
+    for name in ["find", "findOne", "updateMany", "deleteOne", "findOneAndDelete"] {
+        let refused = call(name, json!({})).await;
+        assert_eq!(refused.error(), (403, "NoMatchingRuleFound".to_owned()), "{name}");
+        assert!(text(&refused.json()["error"]).contains("asymmetric"));
+    }
+    let operator = json!({ "station": { "$where": "1" } });
     assert_eq!(call("count", operator).await.error(), (400, "BadRequest".to_owned()));
     let anonymous = world.send(request("POST", &path, None, "{}")).await;
     assert_eq!(anonymous.error(), (401, "MissingAuthReq".to_owned()));

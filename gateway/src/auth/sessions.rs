@@ -1,0 +1,59 @@
+//! Refresh and logout.
+
+use asymmetric_protocol::client_api::SessionResponse;
+use bson::oid::ObjectId;
+
+use super::{
+    Auth, AuthError,
+    record::{Session, User},
+    secret,
+};
+use crate::apps::Apps;
+
+impl Auth {
+    /// A new access token for the session of a refresh token.
+    pub(crate) async fn refresh(
+        &self,
+        apps: &Apps,
+        token: &str,
+    ) -> Result<SessionResponse, AuthError> {
+        let (session, user) = self.session_of(token).await?;
+        let custom_data = match apps.of_domain(user.domain_id) {
+            Some(app) => self.custom_data(&app, user.id).await?,
+            None => bson::Document::new(),
+        };
+        Ok(SessionResponse { access_token: self.keys.access(&session, &custom_data)? })
+    }
+
+    /// The user that a refresh token speaks for.
+    pub(crate) async fn user_of_refresh_token(&self, token: &str) -> Result<User, AuthError> {
+        self.session_of(token).await.map(|(_, user)| user)
+    }
+
+    async fn session_of(&self, token: &str) -> Result<(Session, User), AuthError> {
+        let session = self.find_session(token).await?;
+        let user: Option<User> = self.records.get(session.user_id).await?;
+        let user = user.ok_or(AuthError::SessionEnded)?;
+        if user.has_revoked(&session) {
+            return Err(AuthError::SessionEnded);
+        }
+        if user.disabled { Err(AuthError::UserDisabled) } else { Ok((session, user)) }
+    }
+
+    /// Ends the session of a refresh token.
+    pub(crate) async fn log_out(&self, token: &str) -> Result<(), AuthError> {
+        let session = self.find_session(token).await?;
+        let ended = self.records.delete::<Session>(session.id).await?;
+        if ended { Ok(()) } else { Err(AuthError::SessionEnded) }
+    }
+
+    async fn find_session(&self, token: &str) -> Result<Session, AuthError> {
+        let id: ObjectId = self.keys.verify_refresh(token)?;
+        let session: Session = self.records.get(id).await?.ok_or(AuthError::SessionEnded)?;
+        // Sessions of earlier versions have no hash; their tokens are signed all the same.
+        match &session.token {
+            Some(hash) if !secret::matches(token, hash) => Err(AuthError::SessionEnded),
+            _ => Ok(session),
+        }
+    }
+}
