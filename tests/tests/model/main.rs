@@ -8,6 +8,7 @@ mod constraints;
 mod declarations;
 mod defaults;
 mod derives;
+mod golden;
 mod hygiene;
 mod json_schema;
 mod links;
