@@ -11,8 +11,9 @@ use std::{
 
 use redb::{BackendError, StorageBackend};
 
-/// Zeros written at a time.
-static BLOCK: [u8; 64 * 1024] = [0; 64 * 1024];
+/// Zeros written at a time: one page. Where the kernel keeps what was written at once together, it
+/// also writes it back together, for ever after: 64 KiB for a change of one page.
+static BLOCK: [u8; 4096] = [0; 4096];
 
 /// Storage whose length is known to others.
 ///
