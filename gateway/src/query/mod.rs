@@ -11,6 +11,9 @@ mod projection;
 mod sort;
 mod update;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use self::{
     compare::{compare, equal, matches_equal, matches_order},
     error::QueryError,

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use bson::{Bson, RawDocumentBuf, oid::ObjectId, rawdoc};
 use futures_util::{TryStreamExt, future::join_all};
 
-use super::{Document, Insert, Inserted, MAX_DOCUMENT_BYTES, Outcome, Store};
+use super::{Document, Find, Insert, Inserted, MAX_DOCUMENT_BYTES, Outcome, Store};
 use crate::Namespace;
 
 /// A test per store for each of these.
@@ -46,6 +46,7 @@ for_every_store! {
     a_document_is_exchanged_only_for_the_one_that_was_read,
     present_documents_are_told_from_others,
     find_reads_all_pages,
+    searches_find_sort_skip_and_limit,
     collections_of_clients_are_listed,
     concurrent_inserts_of_one_document_store_it_once,
     every_type_of_id_can_be_found_again,
@@ -200,6 +201,31 @@ async fn present_documents_are_told_from_others(store: &dyn Store) {
     let present = store.present(&namespace("readings"), &asked).await.unwrap();
     assert_eq!(present, [false, true, true, true]);
     assert!(store.present(&namespace("readings"), &[]).await.unwrap().is_empty());
+}
+
+async fn searches_find_sort_skip_and_limit(store: &dyn Store) {
+    let place = namespace("searched");
+    let documents = (0..10).map(|n| rawdoc! { "_id": n, "n": n % 5, "even": n % 2 == 0 });
+    store.insert(vec![insert("searched", documents)]).await;
+    let ids = async |find: Find| -> Vec<i32> {
+        let found: Vec<_> = store.search(&place, find).try_collect().await.unwrap();
+        found.iter().map(|document| document.get_i32("_id").unwrap()).collect()
+    };
+    let even = || bson::doc! { "even": true };
+    let all = Find { filter: even(), sort: bson::doc! { "_id": 1 }, ..Find::default() };
+    assert_eq!(ids(all).await, [0, 2, 4, 6, 8]);
+    let sorted = bson::doc! { "n": -1, "_id": 1 };
+    let page = Find { filter: even(), sort: sorted, skip: 1, limit: Some(3) };
+    assert_eq!(ids(page).await, [8, 2, 6]);
+    let none = Find { limit: Some(0), ..Find::default() };
+    assert_eq!(ids(none).await, [0; 0]);
+    let one = Find { filter: bson::doc! { "_id": 7, "even": false }, ..Find::default() };
+    assert_eq!(ids(one).await, [7]);
+    let other = Find { filter: bson::doc! { "_id": 7, "even": true }, ..Find::default() };
+    assert_eq!(ids(other).await, [0; 0]);
+    let missing = namespace("never-made");
+    let found: Vec<_> = store.search(&missing, Find::default()).try_collect().await.unwrap();
+    assert!(found.is_empty());
 }
 
 async fn find_reads_all_pages(store: &dyn Store) {
