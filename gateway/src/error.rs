@@ -13,11 +13,14 @@ use axum::{
 };
 
 use crate::{
+    admin::Refusal,
+    apps::state::EditError,
     auth::{AuthError, TokenError},
     documents::DocumentsError,
     functions::FunctionError,
     namespace::Namespace,
     store::StoreError,
+    telemetry::Failure,
 };
 
 /// A request that is not answered with what it asked for.
@@ -73,6 +76,10 @@ pub(crate) enum ApiError {
     Contended { retry_after: Duration },
     #[error("the store failed")]
     Store(#[source] StoreError),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Edit(EditError),
     #[error("the gateway is shutting down")]
     ShuttingDown,
 }
@@ -84,6 +91,15 @@ impl From<AuthError> for ApiError {
             AuthError::Function(error) => Self::Function(error),
             AuthError::ShuttingDown => Self::ShuttingDown,
             error => Self::Auth(error),
+        }
+    }
+}
+
+impl From<EditError> for ApiError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Store(error) => Self::Store(error),
+            error => Self::Edit(error),
         }
     }
 }
@@ -193,6 +209,17 @@ impl ApiError {
                 "Contended",
                 "another attempt with the same objects may still take effect",
             ),
+            Self::Refused(Refusal { status, code, message }) => answer(*status, code, message),
+            Self::Edit(error) => match error {
+                EditError::NoApp => answer(StatusCode::NOT_FOUND, "AppNotFound", "app not found"),
+                EditError::Conflict => later(1, "TooBusy", "others change the app all the time"),
+                EditError::Store(_) => {
+                    later(2, "StoreUnavailable", "the store is not available right now")
+                }
+                EditError::Config(_) | EditError::Files(_) | EditError::Shape(_) => {
+                    answer(StatusCode::BAD_REQUEST, "InvalidParameter", &error.to_string())
+                }
+            },
             Self::ShuttingDown => later(1, "ShuttingDown", "the gateway is shutting down"),
         }
     }
@@ -336,9 +363,11 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let Answer { status, code, message, retry_after } = self.answer();
         self.log(status);
+        let failure = Failure { message: message.clone(), code };
         let body = ErrorBody { error: message, error_code: code.to_owned(), link: None };
         // `Json` sets `application/json` and nothing behind it, which clients compare as a whole.
         let mut response = (status, Json(body)).into_response();
+        response.extensions_mut().insert(failure);
         if let Some(wait) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }

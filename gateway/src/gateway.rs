@@ -1,23 +1,31 @@
 //! A gateway: configuration in, routes out.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use tokio::net::TcpListener;
+use futures_util::FutureExt;
+use tokio::{net::TcpListener, sync::Mutex};
 
 use crate::{
-    Counters, Server,
-    apps::{App, AppFiles, Apps, ConfigError},
+    Counters, Server, Tls,
+    admin::{AdminAccount, Admins, Log},
+    apps::{
+        AppConfig, AppFiles, Apps, ConfigError, Configured,
+        state::{EditError, Repository},
+    },
     auth::{Auth, AuthError},
     counters::Counting,
     error::chain,
     functions::{self, Engine},
     ingest::{InFlight, Integration, Limits},
     rejected::RejectedObjects,
-    routes,
-    store::{Records, Store},
+    routes::{self, Audience},
+    store::{Records, Store, StoreError},
+    telemetry::Telemetry,
 };
 
+/// How often changes of other gateways are looked for.
+const WATCH: Duration = Duration::from_secs(2);
 /// Bytes of batches held in memory at once, unless said otherwise.
 const DEFAULT_IN_FLIGHT_BYTES: usize = 256 * 1024 * 1024;
 /// The share of one app.
@@ -37,6 +45,9 @@ pub struct Gateway {
 #[derive(Debug)]
 struct Shared {
     apps: Apps,
+    admins: Admins,
+    log: Log,
+    telemetry: Telemetry,
     auth: Auth,
     functions: Engine,
     store: Arc<dyn Store>,
@@ -45,6 +56,7 @@ struct Shared {
     rejected: RejectedObjects,
     public_url: Option<String>,
     counting: Counting,
+    watching: Mutex<()>,
 }
 
 impl Gateway {
@@ -54,6 +66,7 @@ impl Gateway {
             store,
             dev: false,
             apps: Vec::new(),
+            admins: Vec::new(),
             public_url: None,
             in_flight: Limits {
                 all: DEFAULT_IN_FLIGHT_BYTES,
@@ -63,14 +76,67 @@ impl Gateway {
         }
     }
 
-    /// All routes, to be called without a socket or nested into another server.
+    /// The routes of clients, to be called without a socket or nested into another server.
     pub fn router(&self) -> Router {
-        routes::router(self.clone())
+        routes::router(self.clone(), Audience::Clients)
     }
 
-    /// Serves on a listener until the answer is shut down or dropped. Needs a tokio runtime.
+    /// The Admin API and `/metrics`. Only administrators should be able to reach it.
+    pub fn admin_router(&self) -> Router {
+        routes::router(self.clone(), Audience::Administrators)
+    }
+
+    /// Both, for one address that clients and administrators reach.
+    pub fn full_router(&self) -> Router {
+        routes::router(self.clone(), Audience::Both)
+    }
+
+    /// Serves what other gateways on the store have changed in the configuration of apps.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        self.shared.apps.refresh().await
+    }
+
+    /// What the gateway did so far, in the text format of Prometheus.
+    pub fn metrics(&self) -> Result<String, std::fmt::Error> {
+        let shared = &self.shared;
+        let apps = shared.apps.all().len();
+        shared.telemetry.text(self.counters(), shared.in_flight.bytes(), apps)
+    }
+
+    /// Serves clients on a listener until the answer is shut down or dropped. Needs a tokio
+    /// runtime.
     pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
-        Server::start(listener, self.router())
+        self.serve_to(Audience::Clients, listener, None)
+    }
+
+    /// Serves those routes that are for some, with TLS if there is a certificate.
+    pub fn serve_to(
+        &self,
+        audience: Audience,
+        listener: TcpListener,
+        tls: Option<Tls>,
+    ) -> std::io::Result<Server> {
+        let router = routes::router(self.clone(), audience);
+        Server::start(listener, router, tls, self.clone().watch().boxed())
+    }
+
+    /// Serves what other gateways on the store change, as they change it. Of several servers of one
+    /// gateway one does it.
+    async fn watch(self) {
+        let _only = self.shared.watching.lock().await;
+        let mut failing = false;
+        loop {
+            tokio::time::sleep(WATCH).await;
+            match self.refresh().await {
+                Ok(()) => failing = false,
+                // Said once: whoever looks at `/readyz` sees it too.
+                Err(error) if !failing => {
+                    failing = true;
+                    tracing::warn!(error = chain(&error), "cannot look for changed apps");
+                }
+                Err(_) => {}
+            }
+        }
     }
 
     /// What this gateway has done so far.
@@ -85,12 +151,33 @@ impl Gateway {
 
     /// The apps that are configured: their client app ids, and what of each is kept but not served.
     pub fn app_notices(&self) -> Vec<(String, Vec<String>)> {
-        let notices = |app: &App| (app.client_app_id.clone(), app.config.notices.clone());
+        let notices = |app: &Configured| {
+            let mut notices = app.app.config.notices.clone();
+            let missing = app.app.secrets.missing(&app.app.config.secret_names());
+            notices.extend(missing.iter().map(|name| {
+                format!(
+                    "secret `{name}` is missing: give it by the Admin API, or in the secrets file"
+                )
+            }));
+            (app.state.client_app_id.clone(), notices)
+        };
         self.shared.apps.all().iter().map(|app| notices(app)).collect()
     }
 
     pub(crate) fn apps(&self) -> &Apps {
         &self.shared.apps
+    }
+
+    pub(crate) fn admins(&self) -> &Admins {
+        &self.shared.admins
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.shared.log
+    }
+
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.shared.telemetry
     }
 
     pub(crate) fn auth(&self) -> &Auth {
@@ -129,6 +216,7 @@ pub struct GatewayBuilder {
     store: Arc<dyn Store>,
     dev: bool,
     apps: Vec<AppFiles>,
+    admins: Vec<AdminAccount>,
     public_url: Option<String>,
     in_flight: Limits,
 }
@@ -143,6 +231,12 @@ impl GatewayBuilder {
     /// Serves the app that these files configure. May be called for several.
     pub fn app(mut self, files: AppFiles) -> Self {
         self.apps.push(files);
+        self
+    }
+
+    /// Lets somebody use the Admin API. May be called for several.
+    pub fn admin(mut self, account: AdminAccount) -> Self {
+        self.admins.push(account);
         self
     }
 
@@ -176,23 +270,31 @@ impl GatewayBuilder {
     /// Checks the configuration and reads what the gateway keeps in its store; makes it there the
     /// first time.
     pub async fn build(self) -> Result<Gateway, BuildError> {
-        let Self { store, dev, apps: files, public_url, in_flight } = self;
-        if !dev && files.is_empty() {
-            return Err(BuildError::NoApps);
-        }
-        let apps = Apps::new(dev);
+        let Self { store, dev, apps: files, admins, public_url, in_flight } = self;
+        let records = Records::new(Arc::clone(&store));
+        let repository = Repository::new(records.clone());
+        let apps = Apps::open(repository, dev).await.map_err(AuthError::from)?;
+        let mut given = Vec::new();
         for files in files {
-            let app = App::configured(files)?;
-            if apps.all().iter().any(|other| other.client_app_id == app.client_app_id) {
-                return Err(BuildError::AppTwice(app.client_app_id));
+            let id = AppConfig::of(&files)?.identity.client_app_id;
+            if given.contains(&id) {
+                return Err(BuildError::AppTwice(id));
             }
-            apps.put(app);
+            given.push(id);
+            apps.take_over(files).await?;
+        }
+        // With administrators an app may still come.
+        if !dev && admins.is_empty() && apps.all().is_empty() {
+            return Err(BuildError::NoApps);
         }
         let functions = Engine::new(functions::Limits::default());
         let public_url = public_url.map(check_url).transpose()?;
-        let auth = Auth::load(Records::new(Arc::clone(&store)), functions.clone()).await?;
+        let auth = Auth::load(records.clone(), functions.clone()).await?;
         let shared = Shared {
             apps,
+            admins: Admins::load(admins, records).await?,
+            log: Log::default(),
+            telemetry: Telemetry::default(),
             auth,
             functions,
             integration: Integration::new(Arc::clone(&store)),
@@ -201,6 +303,7 @@ impl GatewayBuilder {
             store,
             public_url,
             counting: Counting::default(),
+            watching: Mutex::default(),
         };
         Ok(Gateway { shared: Arc::new(shared) })
     }
@@ -237,6 +340,15 @@ pub enum BuildError {
     /// The store could not be read or written.
     #[error("cannot read the gateway's records in the store: {0}")]
     Store(String),
+}
+
+impl From<EditError> for BuildError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Config(error) => Self::App(error),
+            error => Self::Store(chain(&error)),
+        }
+    }
 }
 
 impl From<AuthError> for BuildError {

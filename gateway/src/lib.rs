@@ -42,6 +42,7 @@
 //! it is made with; until then, devices keep them. Of an insert that the gateway gave up it believes that MongoDB makes nothing of it after a
 //! minute.
 
+mod admin;
 pub mod apps;
 mod auth;
 mod classes;
@@ -61,12 +62,15 @@ mod routes;
 mod rules;
 mod server;
 pub mod store;
+mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod validate;
 
+pub use admin::{AdminAccount, AdminAccountError};
 pub use counters::Counters;
 pub use gateway::{BuildError, Gateway, GatewayBuilder};
 pub use namespace::{Namespace, NamespaceError};
-pub use server::{Drained, Server};
+pub use routes::Audience;
+pub use server::{Drained, Server, Tls, TlsError};
 pub use store::{EmbeddedStore, MongoStore, Store};

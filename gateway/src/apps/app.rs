@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use bson::oid::ObjectId;
 use sha2::{Digest, Sha256};
 
-use super::{AppConfig, AppFiles, ConfigError, Problem};
+use super::{
+    AppConfig, AppFiles, ConfigError, Problem,
+    state::{AppState, Stored},
+};
 use crate::{
     classes::Classes,
     rules::{AppRules, Mistake},
@@ -23,7 +26,6 @@ const MAX_CLIENT_APP_ID_BYTES: usize = 128;
 /// It never changes: a change of the configuration makes another app in its place. What is compiled
 /// from a configuration belongs in here.
 #[derive(Clone, Debug)]
-#[allow(dead_code, reason = "the Admin API reads the rest")]
 pub(crate) struct App {
     /// Id in the Admin API.
     pub(crate) id: ObjectId,
@@ -39,6 +41,9 @@ pub(crate) struct App {
     pub(crate) files: AppFiles,
     pub(crate) secrets: Secrets,
     pub(crate) rules: Arc<AppRules>,
+    /// Settings that are in no file.
+    #[allow(dead_code, reason = "read by what logs in and validates")]
+    pub(crate) stored: Stored,
 }
 
 impl App {
@@ -62,6 +67,21 @@ impl App {
             files,
             secrets: Secrets::default(),
             rules: Arc::new(rules),
+            stored: Stored::default(),
+        })
+    }
+
+    /// The app that the store has.
+    pub(super) fn of(state: &AppState, files: AppFiles) -> Result<Self, ConfigError> {
+        let secret = |secret: &super::state::Secret| (secret.name.clone(), secret.value.clone());
+        Ok(Self {
+            id: state.id,
+            client_app_id: state.client_app_id.clone(),
+            domain_id: state.domain_id,
+            group_id: state.group_id,
+            secrets: Secrets(state.secrets.iter().map(secret).collect()),
+            stored: state.stored.clone(),
+            ..Self::configured(files)?
         })
     }
 
@@ -126,6 +146,11 @@ impl Secrets {
     #[cfg(test)]
     pub(crate) fn insert(&mut self, name: &str, value: &str) {
         self.0.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Which of these names are no secrets.
+    pub(crate) fn missing<'a>(&self, names: &[&'a str]) -> Vec<&'a str> {
+        names.iter().copied().filter(|name| !self.0.contains_key(*name)).collect()
     }
 }
 

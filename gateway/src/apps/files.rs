@@ -7,6 +7,8 @@ use std::{
 };
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 /// Largest file, so that one fits into a document of the store.
@@ -121,6 +123,21 @@ impl AppFiles {
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Bytes> {
         self.0.get(path)
+    }
+
+    /// The object in a file of JSON; empty if there is none.
+    pub(crate) fn object(&self, path: &str) -> Map<String, Value> {
+        self.json(path).unwrap_or_default()
+    }
+
+    /// The list in a file of JSON; empty if there is none.
+    pub(crate) fn list(&self, path: &str) -> Vec<Value> {
+        self.json(path).unwrap_or_default()
+    }
+
+    /// What a file of JSON holds, if it is there and holds that.
+    pub(crate) fn json<T: DeserializeOwned>(&self, path: &str) -> Option<T> {
+        serde_json::from_slice(self.get(path)?).ok()
     }
 
     /// All files, by path.

@@ -6,18 +6,21 @@
 //! put in, with everything that the gateway does not serve.
 
 mod app;
+pub(crate) mod archive;
 mod config;
+pub(crate) mod document;
 mod error;
 mod files;
 mod index;
 mod reader;
+pub(crate) mod state;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::{
-    app::{App, derive_id},
-    index::Apps,
+    app::{App, default_group_id, derive_id},
+    index::{Apps, Configured},
 };
 pub use self::{
     config::{

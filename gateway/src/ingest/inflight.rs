@@ -28,6 +28,7 @@ pub(crate) struct Limits {
 #[derive(Clone, Debug)]
 pub(crate) struct InFlight {
     all: Arc<Semaphore>,
+    total: usize,
     apps: Arc<Shares>,
     clients: Arc<Shares>,
 }
@@ -45,6 +46,7 @@ impl InFlight {
         let Limits { all, app, client } = limits;
         Self {
             all: Arc::new(budget(all)),
+            total: all.min(Semaphore::MAX_PERMITS),
             apps: Arc::new(Shares { bytes: app, known: Mutex::default() }),
             clients: Arc::new(Shares { bytes: client, known: Mutex::default() }),
         }
@@ -60,6 +62,11 @@ impl InFlight {
         let mut reservation = self.reservation(app, client);
         reservation.grow_to(bytes)?;
         Ok(reservation)
+    }
+
+    /// How many bytes are in flight now.
+    pub(crate) fn bytes(&self) -> usize {
+        self.total.saturating_sub(self.all.available_permits())
     }
 
     /// A share of nothing, to grow.

@@ -5,10 +5,10 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
-use crate::{auth::Access, error::ApiError, gateway::Gateway};
+use crate::{auth::Access, error::ApiError, gateway::Gateway, telemetry::Note};
 
 /// A token as it was sent.
-pub(super) struct Bearer(pub(super) String);
+pub(crate) struct Bearer(pub(crate) String);
 
 impl Bearer {
     fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
@@ -39,6 +39,10 @@ impl FromRequestParts<Gateway> for Access {
         gateway: &Gateway,
     ) -> Result<Self, Self::Rejection> {
         let Bearer(token) = Bearer::of(&parts.headers)?;
-        gateway.auth().verify_access(&token).map_err(ApiError::Token)
+        let access = gateway.auth().verify_access(&token).map_err(ApiError::Token)?;
+        if let Some(note) = parts.extensions.get::<Note>() {
+            note.user(access.user_id, access.domain_id);
+        }
+        Ok(access)
     }
 }

@@ -4,23 +4,28 @@ use std::sync::Arc;
 
 use asymmetric_protocol::client_api::Location;
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{HeaderMap, Uri, header, uri::Authority},
 };
 
-use crate::{apps::App, gateway::Gateway};
+use crate::{apps::App, gateway::Gateway, server::Encrypted};
 
 pub(super) async fn location(
     State(gateway): State<Gateway>,
     _: Arc<App>,
     uri: Uri,
     headers: HeaderMap,
+    encrypted: Option<Extension<Encrypted>>,
 ) -> Json<Location> {
     // An empty host name means "the URL that was asked" to clients.
     let hostname = match gateway.public_url() {
         Some(url) => url.to_owned(),
-        None => asked_authority(&uri, &headers).map_or_else(String::new, |a| format!("http://{a}")),
+        None => {
+            let scheme = if encrypted.is_some() { "https" } else { "http" };
+            let authority = asked_authority(&uri, &headers);
+            authority.map_or_else(String::new, |authority| format!("{scheme}://{authority}"))
+        }
     };
     let ws_hostname = match hostname.split_once("://") {
         Some(("https", rest)) => format!("wss://{rest}"),

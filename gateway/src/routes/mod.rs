@@ -12,11 +12,11 @@ mod health;
 mod ingest;
 mod location;
 mod login;
-mod request_id;
 mod router;
 mod session;
 
-pub(crate) use self::{caller::Peer, router::router};
+pub use self::router::Audience;
+pub(crate) use self::{bearer::Bearer, caller::Peer, router::router};
 
 #[cfg(test)]
 mod tests;

@@ -10,13 +10,39 @@ use axum::{
     routing::{delete, get, post, put},
 };
 
-use super::{
-    accounts, api_keys, call, cors, data_api, health, ingest, location, login, request_id, session,
-};
-use crate::{apps::App, device_sync, error::ApiError, gateway::Gateway};
+use super::{accounts, api_keys, call, cors, data_api, health, ingest, location, login, session};
+use crate::{admin, apps::App, device_sync, error::ApiError, gateway::Gateway, telemetry::observe};
 
-/// All routes of a gateway.
-pub(crate) fn router(gateway: Gateway) -> Router {
+/// Whom an address serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Devices and applications.
+    Clients,
+    /// Those who configure apps, and monitoring.
+    Administrators,
+    /// All of them.
+    Both,
+}
+
+/// All routes of a gateway for these.
+pub(crate) fn router(gateway: Gateway, audience: Audience) -> Router {
+    let mut router =
+        Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready));
+    if audience != Audience::Administrators {
+        router = router.merge(of_clients());
+    }
+    if audience != Audience::Clients {
+        router = router.merge(admin::router(&gateway)).route("/metrics", get(health::metrics));
+    }
+    router
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_route)
+        .layer(middleware::from_fn_with_state(gateway.clone(), cors::check))
+        .layer(middleware::from_fn_with_state(gateway.clone(), observe))
+        .with_state(gateway)
+}
+
+fn of_clients() -> Router<Gateway> {
     let accounts = Router::new()
         .route("/register", post(accounts::register))
         .route("/confirm", post(accounts::confirm))
@@ -44,13 +70,6 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .nest("/api/client/v2.0/app/{app}", app)
         .nest("/api/client/v2.0/auth", auth)
         .route("/app/{app}/endpoint/data/{version}/action/{action}", post(data_api::action))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .fallback(no_route)
-        .method_not_allowed_fallback(no_route)
-        .layer(middleware::from_fn_with_state(gateway.clone(), cors::check))
-        .layer(middleware::from_fn(request_id::attach))
-        .with_state(gateway)
 }
 
 async fn no_route(uri: Uri) -> ApiError {

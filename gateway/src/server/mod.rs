@@ -1,36 +1,30 @@
 //! Sockets: accepting, serving, draining.
 
+mod connection;
+mod tls;
+mod upgrade;
+
 use std::{io, net::SocketAddr, pin::pin, time::Duration};
 
 use axum::Router;
-use hyper::{
-    server::conn::http1,
-    service::{Service as _, service_fn},
-};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::watch,
     task::{JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
 
-use crate::routes::Peer;
-
-mod upgrade;
-
+pub use self::tls::{Tls, TlsError};
 #[cfg(test)]
-pub(crate) use upgrade::stoppable;
-pub(crate) use upgrade::{Stopping, Upgrade};
+pub(crate) use self::upgrade::stoppable;
+pub(crate) use self::{
+    connection::Encrypted,
+    upgrade::{Stopping, Upgrade},
+};
 
 /// Most connections at once; further ones wait in the system's queue.
 const MAX_CONNECTIONS: usize = 16 * 1024;
-/// How long the head of a request may take, counted from the end of the answer before it. Longer
-/// than clients keep idle connections, so that it is they who close them.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pause after an error of the system, which is most often "too many open files".
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -41,6 +35,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    encrypted: bool,
     /// Tells the tasks below how to go on.
     phase: watch::Sender<Phase>,
     /// Accepts connections and owns the tasks that serve them.
@@ -67,11 +62,18 @@ pub enum Drained {
 }
 
 impl Server {
-    pub(crate) fn start(listener: TcpListener, router: Router) -> io::Result<Self> {
+    /// `background` runs for as long as connections are accepted.
+    pub(crate) fn start(
+        listener: TcpListener,
+        router: Router,
+        tls: Option<Tls>,
+        background: BoxFuture<'static, ()>,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
+        let encrypted = tls.is_some();
         let (phase, watch) = watch::channel(Phase::Serve);
-        let task = tokio::spawn(accept(listener, router, watch));
-        Ok(Self { address, phase, task: Some(task) })
+        let task = tokio::spawn(accept(listener, router, tls, background, watch));
+        Ok(Self { address, encrypted, phase, task: Some(task) })
     }
 
     /// The address that connections are accepted on, with the port the system chose.
@@ -88,7 +90,8 @@ impl Server {
                 SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
             });
         }
-        format!("http://{address}")
+        let scheme = if self.encrypted { "https" } else { "http" };
+        format!("{scheme}://{address}")
     }
 
     /// Stops accepting, answers the requests that have begun, and closes; at the deadline it cuts
@@ -135,18 +138,35 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, mut phase: watch::Receiver<Phase>) {
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Tls>,
+    background: BoxFuture<'static, ()>,
+    mut phase: watch::Receiver<Phase>,
+) {
     let mut connections = JoinSet::new();
+    let acceptor = tls.as_ref().map(Tls::acceptor);
+    let reload = async {
+        match &tls {
+            Some(tls) => tls.watch().await,
+            None => std::future::pending().await,
+        }
+    };
+    let mut background = pin!(futures_util::future::join(background, reload).fuse());
     let mut watch = phase.clone();
     let mut stopped = pin!(leaves_serving(&mut watch));
     loop {
         let full = connections.len() >= MAX_CONNECTIONS;
         tokio::select! {
             () = &mut stopped => break,
+            ((), ()) = &mut background => {}
             Some(ended) = connections.join_next() => log_panic(ended),
             accepted = listener.accept(), if !full => match accepted {
-                Ok((stream, peer)) => {
-                    connections.spawn(connection(stream, peer, router.clone(), phase.clone()));
+                Ok((stream, address)) => {
+                    let (router, acceptor) = (router.clone(), acceptor.clone());
+                    let serve = connection::serve(stream, address, router, acceptor, phase.clone());
+                    connections.spawn(serve);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -180,41 +200,6 @@ async fn aborts(phase: &mut watch::Receiver<Phase>) {
 fn log_panic(ended: Result<(), tokio::task::JoinError>) {
     if ended.is_err_and(|error| error.is_panic()) {
         tracing::error!("a task that serves a connection panicked");
-    }
-}
-
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    mut phase: watch::Receiver<Phase>,
-) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "cannot switch off delays on a connection");
-    }
-    let upgrade = Upgrade::default();
-    let router = TowerToHyperService::new(router);
-    let service = service_fn(|mut request| {
-        request.extensions_mut().insert(upgrade.clone());
-        request.extensions_mut().insert(Peer(peer));
-        router.call(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    let mut connection = pin!(connection);
-    let result = tokio::select! {
-        result = connection.as_mut() => result,
-        () = leaves_serving(&mut phase) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    match result {
-        Ok(()) => upgrade.run(phase).await,
-        Err(error) => tracing::debug!(%error, "connection ended early"),
     }
 }
 

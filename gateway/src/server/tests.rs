@@ -1,7 +1,7 @@
 use bson::rawdoc;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpSocket,
+    net::{TcpSocket, TcpStream},
 };
 
 use super::*;

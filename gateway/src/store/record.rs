@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bson::Bson;
+use futures_util::TryStreamExt;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Document, Insert, Outcome, Store, StoreError};
@@ -89,6 +90,24 @@ impl Records {
     ) -> Result<bool, StoreError> {
         let (before, after) = (document_of(before)?, document_of(after)?);
         self.0.exchange(&R::namespace(), before, Some(after)).await
+    }
+
+    /// Stores a record, in the place of the one with its `_id` if there is one.
+    pub(crate) async fn put<R: Record>(&self, record: &R) -> Result<(), StoreError> {
+        while !self.insert(record).await? {
+            let document = insert_of(record)?.documents.swap_remove(0);
+            if self.0.replace(&R::namespace(), document).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// All records of a type.
+    pub(crate) async fn all<R: Record>(&self) -> Result<Vec<R>, StoreError> {
+        let namespace = R::namespace();
+        let found = self.0.find(&namespace);
+        found.and_then(|document| async move { read(document.as_bytes()) }).try_collect().await
     }
 
     pub(crate) async fn delete<R: Record>(&self, id: impl Into<Bson>) -> Result<bool, StoreError> {

@@ -98,7 +98,12 @@ impl World {
 
 /// Asks a gateway without a socket.
 pub(crate) async fn send(gateway: &Gateway, request: Request<Body>) -> Answer {
-    let response = gateway.router().oneshot(request).await.unwrap();
+    answer(gateway.full_router(), request).await
+}
+
+/// What these routes answer.
+pub(crate) async fn answer(router: axum::Router, request: Request<Body>) -> Answer {
+    let response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
     Answer { status: parts.status, headers: parts.headers, body }

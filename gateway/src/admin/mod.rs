@@ -1,0 +1,24 @@
+//! The Admin API: how apps are configured while the gateway runs.
+//!
+//! Every route stands in one table, from which the router and the OpenAPI description are made.
+//! Whoever may use a route at all may use it for every app of the gateway: administrators are
+//! named by the configuration of the gateway, not by an app.
+
+mod account;
+mod guard;
+mod log;
+mod openapi;
+mod refusal;
+mod routes;
+mod token;
+
+pub use self::account::{AdminAccount, AdminAccountError};
+pub(crate) use self::{
+    account::Admins,
+    log::{Entry, Log},
+    refusal::Refusal,
+    routes::router,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! Every route of the Admin API. The router and the OpenAPI description are made from this.
+
+use axum::{
+    Router,
+    http::Method,
+    middleware,
+    routing::{self, MethodRouter},
+};
+
+use super::{
+    apps, deployments, functions, logs, metrics, providers, rules, schemas, secrets, services,
+    session, settings, sync, transfer, values,
+};
+use crate::{
+    admin::{guard::guard, openapi},
+    gateway::Gateway,
+};
+
+/// Where the Admin API is.
+pub(in crate::admin) const ADMIN: &str = "/api/admin/v3.0";
+
+/// One route.
+pub(in crate::admin) struct Route {
+    pub(in crate::admin) method: Method,
+    /// Below [`ADMIN`].
+    pub(in crate::admin) path: &'static str,
+    pub(in crate::admin) summary: &'static str,
+    pub(in crate::admin) access: Access,
+    /// Status of an answer that went well.
+    pub(in crate::admin) success: u16,
+    handler: MethodRouter<Gateway>,
+}
+
+/// Which token a route wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::admin) enum Access {
+    /// None.
+    Anybody,
+    /// The refresh token.
+    Refresh,
+    /// The access token.
+    Administrator,
+}
+
+/// A route for administrators.
+macro_rules! route {
+    ($method:ident $path:literal $success:literal $handler:path, $summary:literal) => {
+        route!($method $path $success $handler, $summary, Administrator)
+    };
+    ($method:ident $path:literal $success:literal $handler:path, $summary:literal, $access:ident) => {
+        Route {
+            method: route!(@method $method),
+            path: $path,
+            summary: $summary,
+            access: Access::$access,
+            success: $success,
+            handler: routing::$method($handler),
+        }
+    };
+    (@method get) => { Method::GET };
+    (@method post) => { Method::POST };
+    (@method put) => { Method::PUT };
+    (@method patch) => { Method::PATCH };
+    (@method delete) => { Method::DELETE };
+}
+
+/// The same for routes below an app.
+macro_rules! app_route {
+    ($method:ident $path:literal $success:literal $handler:path, $summary:literal) => {
+        Route {
+            path: concat!("/groups/{groupId}/apps/{appId}", $path),
+            ..route!($method "" $success $handler, $summary)
+        }
+    };
+}
+
+/// All routes.
+pub(in crate::admin) fn table() -> Vec<Route> {
+    let mut routes = vec![
+        route!(get "/openapi.json" 200 openapi::serve, "This description", Anybody),
+        route!(get "/auth/providers" 200 session::providers, "List ways to log in", Anybody),
+        route!(post "/auth/providers/{provider}/login" 200 session::log_in, "Log in", Anybody),
+        route!(get "/auth/profile" 200 session::profile, "Fetch the profile"),
+        route!(post "/auth/session" 201 session::refresh, "Get an access token", Refresh),
+        route!(delete "/auth/session" 204 session::log_out, "Log out", Refresh),
+        route!(get "/provider_regions" 200 apps::provider_regions, "List regions"),
+        route!(get "/groups/{groupId}/apps" 200 apps::list, "List apps"),
+        route!(post "/groups/{groupId}/apps" 201 apps::create, "Create an app"),
+        route!(get "/groups/{groupId}/measurements" 200 metrics::of_group, "Measure a project"),
+    ];
+    routes.extend(of_app());
+    routes.extend(of_services());
+    routes
+}
+
+fn of_app() -> Vec<Route> {
+    vec![
+        app_route!(get "" 200 apps::fetch, "Fetch an app"),
+        app_route!(delete "" 204 apps::delete, "Delete an app"),
+        app_route!(put "/environment" 200 apps::set_environment, "Choose the environment"),
+        app_route!(get "/measurements" 200 metrics::of_app, "Measure an app"),
+        app_route!(get "/metrics" 200 metrics::of_app, "Measure an app"),
+        app_route!(get "/logs" 200 logs::list, "Read the log"),
+        app_route!(get "/auth_providers" 200 providers::list, "List auth providers"),
+        app_route!(post "/auth_providers" 201 providers::create, "Create an auth provider"),
+        app_route!(get "/auth_providers/{providerId}" 200 providers::fetch, "Fetch an auth provider"),
+        app_route!(patch "/auth_providers/{providerId}" 204 providers::patch, "Change an auth provider"),
+        app_route!(delete "/auth_providers/{providerId}" 204 providers::delete, "Delete an auth provider"),
+        app_route!(put "/auth_providers/{providerId}/enable" 204 providers::enable, "Enable an auth provider"),
+        app_route!(put "/auth_providers/{providerId}/disable" 204 providers::disable, "Disable an auth provider"),
+        app_route!(get "/schemas" 200 schemas::list, "List schemas"),
+        app_route!(post "/schemas" 200 schemas::create, "Create a schema"),
+        app_route!(get "/schemas/{schemaId}" 200 schemas::fetch, "Fetch a schema"),
+        app_route!(put "/schemas/{schemaId}" 204 schemas::put, "Replace a schema"),
+        app_route!(delete "/schemas/{schemaId}" 204 schemas::delete, "Delete a schema"),
+        app_route!(get "/validation_settings/null_type_schema_validation" 200 settings::fetch_null_validation, "Fetch whether null is accepted for optional properties"),
+        app_route!(put "/validation_settings/null_type_schema_validation" 204 settings::put_null_validation, "Choose whether null is accepted for optional properties"),
+        app_route!(get "/secrets" 200 secrets::list, "List secrets"),
+        app_route!(post "/secrets" 201 secrets::create, "Create a secret"),
+        app_route!(put "/secrets/{secretId}" 204 secrets::put, "Replace a secret"),
+        app_route!(delete "/secrets/{secretId}" 204 secrets::delete, "Delete a secret"),
+        app_route!(get "/values" 200 values::list, "List values"),
+        app_route!(post "/values" 201 values::create, "Create a value"),
+        app_route!(get "/values/{valueId}" 200 values::fetch, "Fetch a value"),
+        app_route!(put "/values/{valueId}" 204 values::put, "Replace a value"),
+        app_route!(delete "/values/{valueId}" 204 values::delete, "Delete a value"),
+        app_route!(get "/environment_values" 200 values::list_environment, "List environment values"),
+        app_route!(post "/environment_values" 201 values::create_environment, "Create an environment value"),
+        app_route!(get "/environment_values/{environmentValueId}" 200 values::fetch_environment, "Fetch an environment value"),
+        app_route!(put "/environment_values/{environmentValueId}" 204 values::put_environment, "Replace an environment value"),
+        app_route!(delete "/environment_values/{environmentValueId}" 204 values::delete_environment, "Delete an environment value"),
+        app_route!(get "/functions" 200 functions::list, "List functions"),
+        app_route!(post "/functions" 201 functions::create, "Create a function"),
+        app_route!(get "/functions/{functionId}" 200 functions::fetch, "Fetch a function"),
+        app_route!(put "/functions/{functionId}" 204 functions::put, "Replace a function"),
+        app_route!(delete "/functions/{functionId}" 204 functions::delete, "Delete a function"),
+        app_route!(get "/custom_user_data" 200 settings::fetch_user_data, "Fetch where custom user data is"),
+        app_route!(patch "/custom_user_data" 204 settings::patch_user_data, "Choose where custom user data is"),
+        app_route!(get "/data_api/config" 200 settings::fetch_data_api, "Fetch the settings of the Data API"),
+        app_route!(post "/data_api/config" 201 settings::create_data_api, "Configure the Data API"),
+        app_route!(patch "/data_api/config" 204 settings::patch_data_api, "Change the settings of the Data API"),
+        app_route!(get "/data_api/versions" 200 settings::data_api_versions, "List versions of the Data API"),
+        app_route!(get "/security/refresh_token_expiration" 200 settings::fetch_refresh_expiration, "Fetch how long refresh tokens last"),
+        app_route!(put "/security/refresh_token_expiration" 204 settings::put_refresh_expiration, "Choose how long refresh tokens last"),
+        app_route!(get "/security/allowed_request_origins" 200 settings::fetch_origins, "List allowed origins"),
+        app_route!(post "/security/allowed_request_origins" 204 settings::set_origins, "Replace allowed origins"),
+        app_route!(get "/deploy/config" 200 settings::fetch_deploy_config, "Fetch how changes are deployed"),
+        app_route!(patch "/deploy/config" 204 settings::patch_deploy_config, "Choose how changes are deployed"),
+        app_route!(get "/drafts" 200 deployments::list_drafts, "List your draft"),
+        app_route!(post "/drafts" 201 deployments::create_draft, "Begin a draft"),
+        app_route!(delete "/drafts/{draftId}" 204 deployments::discard_draft, "Discard a draft"),
+        app_route!(post "/drafts/{draftId}/deployment" 201 deployments::deploy_draft, "Deploy a draft"),
+        app_route!(get "/drafts/{draftId}/diff" 200 deployments::diff_draft, "Compare a draft with what is served"),
+        app_route!(get "/deployments" 200 deployments::list, "List deployments"),
+        app_route!(get "/deployments/{deploymentId}" 200 deployments::fetch, "Fetch a deployment"),
+        app_route!(post "/deployments/{deploymentId}/redeploy" 204 deployments::redeploy, "Serve an earlier deployment again"),
+        app_route!(get "/export" 200 transfer::export, "Download the app as a zip"),
+        app_route!(post "/import" 204 transfer::import, "Replace the app; with `diff=true`, compare"),
+        app_route!(get "/pull" 200 transfer::pull, "Download the app as JSON or zip"),
+        app_route!(patch "/push" 204 transfer::push, "Replace the app"),
+        app_route!(get "/sync/config" 200 sync::fetch_config, "Fetch whether development mode is on"),
+        app_route!(put "/sync/config" 204 sync::put_config, "Switch development mode"),
+        app_route!(get "/sync/state" 200 sync::state, "Fetch whether sync is on"),
+        app_route!(get "/sync/progress" 200 sync::progress, "Fetch whether clients are accepted"),
+        app_route!(get "/sync/schemas/versions" 200 sync::versions, "List versions of the schema"),
+    ]
+}
+
+fn of_services() -> Vec<Route> {
+    vec![
+        app_route!(get "/services" 200 services::list, "List services"),
+        app_route!(post "/services" 201 services::create, "Create a service"),
+        app_route!(post "/multi_data_sources" 201 services::create_several, "Create several services"),
+        app_route!(get "/services/{serviceId}" 200 services::fetch, "Fetch a service"),
+        app_route!(patch "/services/{serviceId}" 200 services::patch, "Change a service"),
+        app_route!(delete "/services/{serviceId}" 204 services::delete, "Delete a service"),
+        app_route!(get "/services/{serviceId}/config" 200 services::fetch_config, "Fetch the configuration of a service, sync included"),
+        // A widely used description of the API has this path for reading.
+        app_route!(get "/service/{serviceId}/config" 200 services::fetch_config, "Fetch the configuration of a service, sync included"),
+        app_route!(patch "/services/{serviceId}/config" 204 services::patch_config, "Change the configuration of a service, sync included"),
+        app_route!(get "/services/{serviceId}/rules" 200 rules::list, "List rules of collections"),
+        app_route!(post "/services/{serviceId}/rules" 201 rules::create, "Create rules of a collection"),
+        app_route!(get "/services/{serviceId}/rules/{ruleId}" 200 rules::fetch, "Fetch rules of a collection"),
+        app_route!(put "/services/{serviceId}/rules/{ruleId}" 200 rules::put, "Replace rules of a collection"),
+        app_route!(delete "/services/{serviceId}/rules/{ruleId}" 204 rules::delete, "Delete rules of a collection"),
+        app_route!(get "/services/{serviceId}/default_rule" 200 rules::fetch_default, "Fetch the default rule"),
+        app_route!(post "/services/{serviceId}/default_rule" 201 rules::create_default, "Create the default rule"),
+        app_route!(put "/services/{serviceId}/default_rule" 204 rules::put_default, "Replace the default rule"),
+        app_route!(delete "/services/{serviceId}/default_rule" 204 rules::delete_default, "Delete the default rule"),
+    ]
+}
+
+/// The Admin API below [`ADMIN`], and the probe that clients wait for a server with.
+pub(crate) fn router(gateway: &Gateway) -> Router<Gateway> {
+    let mut router =
+        Router::new().route("/api/private/v1.0/version", routing::get(metrics::version));
+    for route in table() {
+        let handler = match route.access {
+            Access::Administrator => {
+                route.handler.layer(middleware::from_fn_with_state(gateway.clone(), guard))
+            }
+            Access::Anybody | Access::Refresh => route.handler,
+        };
+        router = router.route(&format!("{ADMIN}{}", route.path), handler);
+    }
+    router
+}

@@ -1,0 +1,21 @@
+//! What the store keeps of apps, so that all gateways on it serve the same.
+//!
+//! ```text
+//! apps            app id -> revision       a hint: where to look for the newest revision
+//! app_revisions   app id / revision        who the app is, its secrets, and trees by digest
+//! app_blobs       digest -> bytes          files, and trees: which path has which digest
+//! ```
+//!
+//! A change inserts the next revision. An insert of a key that exists does nothing, so of two
+//! gateways that change one app at the same time one wins, and the other looks again. Blobs bear
+//! the digest of their bytes and never change.
+
+mod edit;
+mod record;
+mod repository;
+
+pub(crate) use self::{
+    edit::{Edit, EditError},
+    record::{AppState, Deployment, Draft, Secret, Stored},
+    repository::{Repository, hex},
+};
