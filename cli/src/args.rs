@@ -30,7 +30,7 @@ pub(crate) enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     App(app::Command),
     /// Run a gateway that takes objects from devices
-    Gateway(gateway::Args),
+    Gateway(Box<gateway::Options>),
     /// Look into the file of a realm, verify it, take its objects out, save it
     #[command(subcommand, arg_required_else_help = true)]
     Outbox(outbox::Command),

@@ -45,6 +45,6 @@ fn a_gateway_without_an_app_says_what_to_do_and_creates_nothing() {
     let output =
         asymmetric(&["gateway", "--store", &store]).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(output.status.code(), Some(64));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("pass `--app DIR`, or `--dev`"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("pass `--app DIR`"));
     assert!(!path.exists());
 }

@@ -210,16 +210,7 @@ impl ApiError {
                 "another attempt with the same objects may still take effect",
             ),
             Self::Refused(Refusal { status, code, message }) => answer(*status, code, message),
-            Self::Edit(error) => match error {
-                EditError::NoApp => answer(StatusCode::NOT_FOUND, "AppNotFound", "app not found"),
-                EditError::Conflict => later(1, "TooBusy", "others change the app all the time"),
-                EditError::Store(_) => {
-                    later(2, "StoreUnavailable", "the store is not available right now")
-                }
-                EditError::Config(_) | EditError::Files(_) | EditError::Shape(_) => {
-                    answer(StatusCode::BAD_REQUEST, "InvalidParameter", &error.to_string())
-                }
-            },
+            Self::Edit(error) => edit_answer(error),
             Self::ShuttingDown => later(1, "ShuttingDown", "the gateway is shutting down"),
         }
     }
@@ -345,6 +336,22 @@ fn function_answer(error: &FunctionError) -> Answer {
         }
         FunctionError::ShuttingDown => later(1, "ShuttingDown", "the gateway is shutting down"),
     }
+}
+
+fn edit_answer(error: &EditError) -> Answer {
+    let (status, code, seconds) = match error {
+        EditError::NoApp => (StatusCode::NOT_FOUND, "AppNotFound", None),
+        EditError::Conflict => (StatusCode::SERVICE_UNAVAILABLE, "TooBusy", Some(1)),
+        EditError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "StoreUnavailable", Some(2)),
+        EditError::Config(_) | EditError::Files(_) | EditError::Shape(_) => {
+            (StatusCode::BAD_REQUEST, "InvalidParameter", None)
+        }
+    };
+    let message = match error {
+        EditError::Store(_) => "the store is not available right now".to_owned(),
+        error => error.to_string(),
+    };
+    Answer { status, code, message, retry_after: seconds.map(Duration::from_secs) }
 }
 
 /// An error and its causes in one line.

@@ -67,6 +67,7 @@ impl Gateway {
             dev: false,
             apps: Vec::new(),
             admins: Vec::new(),
+            secrets: Vec::new(),
             public_url: None,
             in_flight: Limits {
                 all: DEFAULT_IN_FLIGHT_BYTES,
@@ -217,6 +218,7 @@ pub struct GatewayBuilder {
     dev: bool,
     apps: Vec<AppFiles>,
     admins: Vec<AdminAccount>,
+    secrets: Vec<(String, String, String)>,
     public_url: Option<String>,
     in_flight: Limits,
 }
@@ -231,6 +233,17 @@ impl GatewayBuilder {
     /// Serves the app that these files configure. May be called for several.
     pub fn app(mut self, files: AppFiles) -> Self {
         self.apps.push(files);
+        self
+    }
+
+    /// Gives an app a secret, in the place of the one of this name. May be called for several.
+    pub fn secret(
+        mut self,
+        client_app_id: impl Into<String>,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.secrets.push((client_app_id.into(), name.into(), value.into()));
         self
     }
 
@@ -270,7 +283,7 @@ impl GatewayBuilder {
     /// Checks the configuration and reads what the gateway keeps in its store; makes it there the
     /// first time.
     pub async fn build(self) -> Result<Gateway, BuildError> {
-        let Self { store, dev, apps: files, admins, public_url, in_flight } = self;
+        let Self { store, dev, apps: files, admins, secrets, public_url, in_flight } = self;
         let records = Records::new(Arc::clone(&store));
         let repository = Repository::new(records.clone());
         let apps = Apps::open(repository, dev).await.map_err(AuthError::from)?;
@@ -282,6 +295,12 @@ impl GatewayBuilder {
             }
             given.push(id);
             apps.take_over(files).await?;
+        }
+        for (client_app_id, name, value) in secrets {
+            match apps.give_secret(&client_app_id, &name, &value).await {
+                Err(EditError::NoApp) => return Err(BuildError::UnknownApp(client_app_id)),
+                given => given?,
+            }
         }
         // With administrators an app may still come.
         if !dev && admins.is_empty() && apps.all().is_empty() {
@@ -325,7 +344,8 @@ fn check_url(url: String) -> Result<String, BuildError> {
 pub enum BuildError {
     /// Neither apps nor development mode.
     #[error(
-        "no app is configured; pass `--app DIR`, or `--dev` to serve every app id while developing"
+        "no app is configured; pass `--app DIR`, or `--admin-key` to create one, or `--dev` to serve every app id while \
+             developing"
     )]
     NoApps,
     /// The configuration of an app is not valid.
@@ -334,6 +354,9 @@ pub enum BuildError {
     /// Two apps have the same client app id.
     #[error("two apps have the client app id `{0}`; each app directory can be served once")]
     AppTwice(String),
+    /// A secret is for an app that is not there.
+    #[error("there are secrets for `{0}`, and no app has this client app id")]
+    UnknownApp(String),
     /// The public URL is none that clients could use.
     #[error("`{0}` is no URL of a server; write it like `https://gateway.example.com`")]
     PublicUrl(String),

@@ -15,7 +15,7 @@ use crate::{args::Command, exit::Exit, failure::Failure};
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::App(command) => app::run(command),
-        Command::Gateway(args) => gateway::run(args).map(|()| Exit::Success),
+        Command::Gateway(args) => gateway::run(*args).map(|()| Exit::Success),
         Command::Outbox(command) => outbox::run(command).map(|()| Exit::Success),
         Command::Documents(command) => documents::run(command).map(|()| Exit::Success),
         Command::Rejected(command) => rejected::run(command).map(|()| Exit::Success),

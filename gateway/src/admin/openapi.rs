@@ -13,8 +13,9 @@ pub(super) async fn serve() -> Json<Value> {
 fn describe(routes: &[Route]) -> Value {
     let mut paths = Map::new();
     for route in routes {
-        let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        path[route.method.as_str().to_lowercase()] = operation(route);
+        if let Some(path) = paths.entry(route.path).or_insert_with(|| json!({})).as_object_mut() {
+            path.insert(route.method.as_str().to_lowercase(), operation(route));
+        }
     }
     let token = |what: &str| json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": what });
     let error = json!({
@@ -52,10 +53,11 @@ fn operation(route: &Route) -> Value {
         Access::Refresh => json!([{ "refreshToken": [] }]),
         Access::Administrator => json!([{ "accessToken": [] }]),
     };
-    let mut success = json!({ "description": "It worked" });
-    if route.success != 204 {
-        success["content"] = json!({ "application/json": {} });
-    }
+    let success = if route.success == 204 {
+        json!({ "description": "It worked" })
+    } else {
+        json!({ "description": "It worked", "content": { "application/json": {} } })
+    };
     json!({
         "operationId": operation_id(route),
         "summary": route.summary,

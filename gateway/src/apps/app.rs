@@ -86,7 +86,7 @@ impl App {
     }
 
     /// What all development apps have in common.
-    pub(super) fn development_template() -> Self {
+    pub(crate) fn development_template() -> Self {
         let mut files = AppFiles::default();
         let providers = r#"{
             "anon-user": { "name": "anon-user", "type": "anon-user" },
@@ -107,7 +107,7 @@ impl App {
     }
 
     /// The development app of this client app id.
-    pub(super) fn development(template: &Self, client_app_id: &str) -> Self {
+    pub(crate) fn development(template: &Self, client_app_id: &str) -> Self {
         Self {
             id: derive_id("app", client_app_id.as_bytes()),
             client_app_id: client_app_id.to_owned(),

@@ -305,7 +305,7 @@ impl Writer {
         }
         self.keep("functions/", |path| {
             let name = path.strip_prefix("functions/").unwrap_or_default();
-            !path.ends_with(".js") || sources.iter().any(|(source, _)| source == name)
+            !is_source(path) || sources.iter().any(|(source, _)| source == name)
         });
         Ok(())
     }
@@ -343,6 +343,11 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// Whether a file is the source of a function.
+fn is_source(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension == "js")
 }
 
 fn without_id(value: &Value) -> Value {

@@ -38,9 +38,9 @@ pub(crate) struct Configured {
 
 #[derive(Clone, Debug, Default)]
 struct Index {
-    by_id: HashMap<ObjectId, Arc<Configured>>,
-    by_client_app_id: HashMap<String, ObjectId>,
-    by_domain_id: HashMap<ObjectId, ObjectId>,
+    apps: HashMap<ObjectId, Arc<Configured>>,
+    client_app_ids: HashMap<String, ObjectId>,
+    domain_ids: HashMap<ObjectId, ObjectId>,
 }
 
 impl Configured {
@@ -74,8 +74,7 @@ impl Apps {
     /// The app with this client app id.
     pub(crate) fn find(&self, client_app_id: &str) -> Option<Arc<App>> {
         let index = self.index();
-        let configured =
-            index.by_client_app_id.get(client_app_id).and_then(|id| index.by_id.get(id));
+        let configured = index.client_app_ids.get(client_app_id).and_then(|id| index.apps.get(id));
         if let Some(configured) = configured {
             return Some(Arc::clone(&configured.app));
         }
@@ -86,23 +85,23 @@ impl Apps {
     /// The configured app that users of this domain belong to. Development apps have no list.
     pub(crate) fn of_domain(&self, domain_id: ObjectId) -> Option<Arc<App>> {
         let index = self.index();
-        let id = index.by_domain_id.get(&domain_id)?;
-        index.by_id.get(id).map(|configured| Arc::clone(&configured.app))
+        let id = index.domain_ids.get(&domain_id)?;
+        index.apps.get(id).map(|configured| Arc::clone(&configured.app))
     }
 
     /// A configured app by its id.
     pub(crate) fn get(&self, id: ObjectId) -> Option<Arc<Configured>> {
-        self.index().by_id.get(&id).map(Arc::clone)
+        self.index().apps.get(&id).map(Arc::clone)
     }
 
     /// Whether an app is configured that has this client app id.
     pub(crate) fn is_configured(&self, client_app_id: &str) -> bool {
-        self.index().by_client_app_id.contains_key(client_app_id)
+        self.index().client_app_ids.contains_key(client_app_id)
     }
 
     /// All configured apps, by client app id.
     pub(crate) fn all(&self) -> Vec<Arc<Configured>> {
-        let mut apps: Vec<_> = self.index().by_id.values().map(Arc::clone).collect();
+        let mut apps: Vec<_> = self.index().apps.values().map(Arc::clone).collect();
         apps.sort_unstable_by(|a, b| a.app.client_app_id.cmp(&b.app.client_app_id));
         apps
     }
@@ -130,15 +129,15 @@ impl Apps {
             Some(draft) => Some(self.repository.load(&draft.tree, &live).await?),
             None => None,
         };
-        self.serve(state, live, draft);
+        self.serve(&state, live, draft);
         Ok(())
     }
 
     /// Serves a revision from now on. One that this version cannot read is not served; what was
     /// served before stays.
-    fn serve(&self, state: AppState, live: AppFiles, draft: Option<AppFiles>) {
+    fn serve(&self, state: &AppState, live: AppFiles, draft: Option<AppFiles>) {
         let draft = draft.map(|files| AppConfig::of(&files).map(|config| (files, config.into())));
-        let made = App::of(&state, live).and_then(|app| Ok((app, draft.transpose()?)));
+        let made = App::of(state, live).and_then(|app| Ok((app, draft.transpose()?)));
         match made {
             Ok((app, draft)) => self.change(|index| {
                 let app = Arc::new(app);
@@ -177,7 +176,7 @@ impl Apps {
             let id = state.id;
             if self.repository.commit(&state).await? {
                 let draft = current.and_then(|current| current.draft().cloned());
-                self.serve(state, app.files.clone(), draft);
+                self.serve(&state, app.files.clone(), draft);
                 return self.get(id).ok_or(EditError::NoApp);
             }
             self.refresh_app(id, 0).await?;
@@ -197,7 +196,7 @@ impl Apps {
             return Ok(None);
         }
         let id = state.id;
-        self.serve(state, files, None);
+        self.serve(&state, files, None);
         Ok(self.get(id))
     }
 
@@ -246,6 +245,27 @@ impl Apps {
         Err(EditError::Conflict.into())
     }
 
+    /// Gives an app a secret, in the place of the one of this name.
+    pub(crate) async fn give_secret(
+        &self,
+        client_app_id: &str,
+        name: &str,
+        value: &str,
+    ) -> Result<(), EditError> {
+        let app = self.all().into_iter().find(|app| app.state.client_app_id == client_app_id);
+        let app = app.ok_or(EditError::NoApp)?;
+        if app.state.secret(name) == Some(value) {
+            return Ok(());
+        }
+        // Nobody's: a draft has no secrets of its own.
+        let nobody = ObjectId::from_bytes([0; 12]);
+        self.edit(app.state.id, nobody, |edit| {
+            edit.state.set_secret(name, value);
+            Ok::<_, EditError>(())
+        })
+        .await
+    }
+
     async fn store(&self, edit: Edit) -> Result<bool, EditError> {
         let Edit { mut state, files, live, draft, drafting, .. } = edit;
         App::configured(files.clone())?;
@@ -269,7 +289,7 @@ impl Apps {
         if !self.repository.commit(&state).await? {
             return Ok(false);
         }
-        self.serve(state, live, draft);
+        self.serve(&state, live, draft);
         Ok(true)
     }
 
@@ -294,19 +314,19 @@ impl Index {
     /// Puts an app in the place of an older revision of it.
     fn insert(&mut self, configured: Configured) {
         let id = configured.state.id;
-        if self.by_id.get(&id).is_some_and(|c| c.state.revision > configured.state.revision) {
+        if self.apps.get(&id).is_some_and(|c| c.state.revision > configured.state.revision) {
             return;
         }
         self.remove(id);
-        self.by_client_app_id.insert(configured.app.client_app_id.clone(), id);
-        self.by_domain_id.insert(configured.app.domain_id, id);
-        self.by_id.insert(id, Arc::new(configured));
+        self.client_app_ids.insert(configured.app.client_app_id.clone(), id);
+        self.domain_ids.insert(configured.app.domain_id, id);
+        self.apps.insert(id, Arc::new(configured));
     }
 
     fn remove(&mut self, id: ObjectId) {
-        self.by_id.remove(&id);
-        self.by_client_app_id.retain(|_, other| *other != id);
-        self.by_domain_id.retain(|_, other| *other != id);
+        self.apps.remove(&id);
+        self.client_app_ids.retain(|_, other| *other != id);
+        self.domain_ids.retain(|_, other| *other != id);
     }
 }
 

@@ -61,7 +61,8 @@ impl Sender {
 impl Sender {
     /// Somebody in a development app.
     pub(crate) fn development() -> Self {
-        let app = crate::apps::Apps::new(true).find("weather-abcde").unwrap();
+        let template = App::development_template();
+        let app = Arc::new(App::development(&template, "weather-abcde"));
         Self { app, user: ObjectId::new(), known: bson::Document::new() }
     }
 }

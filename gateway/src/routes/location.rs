@@ -19,14 +19,12 @@ pub(super) async fn location(
     encrypted: Option<Extension<Encrypted>>,
 ) -> Json<Location> {
     // An empty host name means "the URL that was asked" to clients.
-    let hostname = match gateway.public_url() {
-        Some(url) => url.to_owned(),
-        None => {
-            let scheme = if encrypted.is_some() { "https" } else { "http" };
-            let authority = asked_authority(&uri, &headers);
-            authority.map_or_else(String::new, |authority| format!("{scheme}://{authority}"))
-        }
+    let asked = || {
+        let scheme = if encrypted.is_some() { "https" } else { "http" };
+        let authority = asked_authority(&uri, &headers);
+        authority.map_or_else(String::new, |authority| format!("{scheme}://{authority}"))
     };
+    let hostname = gateway.public_url().map_or_else(asked, str::to_owned);
     let ws_hostname = match hostname.split_once("://") {
         Some(("https", rest)) => format!("wss://{rest}"),
         Some((_, rest)) => format!("ws://{rest}"),

@@ -105,15 +105,14 @@ pub(crate) async fn observe(
 /// The configured app that the path names, by either of its ids.
 async fn named_app(parts: &mut axum::http::request::Parts, gateway: &Gateway) -> Option<String> {
     let parameters = RawPathParams::from_request_parts(parts, gateway).await.ok()?;
-    let found = parameters.iter().find_map(|(name, value)| match name {
+    parameters.iter().find_map(|(name, value)| match name {
         "app" => gateway.apps().is_configured(value).then(|| value.to_owned()),
         "appId" => {
             let app = gateway.apps().get(ObjectId::parse_str(value).ok()?)?;
             Some(app.state.client_app_id.clone())
         }
         _ => None,
-    });
-    found
+    })
 }
 
 /// What App Services calls a request to this path.

@@ -85,19 +85,18 @@ pub(super) async fn create(
 
 /// What a new app has: its settings, and server and user API keys switched off.
 fn initial_files(name: &str, body: &Object) -> Result<AppFiles, ApiError> {
-    let mut root = json!({
+    let or = |key: &str, default: &str| {
+        let given = body.get(key).filter(|value| value.is_string());
+        given.cloned().unwrap_or_else(|| json!(default))
+    };
+    let root = json!({
         "name": name,
-        "deployment_model": "LOCAL",
-        "location": "US-VA",
-        "provider_region": "aws-us-east-1",
-        "environment": "",
+        "deployment_model": or("deployment_model", "LOCAL"),
+        "location": or("location", "US-VA"),
+        "provider_region": or("provider_region", "aws-us-east-1"),
+        "environment": or("environment", ""),
         "allowed_request_origins": [],
     });
-    for key in ["deployment_model", "location", "provider_region", "environment"] {
-        if let Some(text) = body.get(key).filter(|value| value.is_string()) {
-            root[key] = text.clone();
-        }
-    }
     let providers =
         json!({ "api-key": { "name": "api-key", "type": "api-key", "disabled": true } });
     let mut files = AppFiles::default();

@@ -15,7 +15,7 @@ fn date(date: DateTime) -> Value {
 }
 
 fn shown(app: &Target, entry: &Entry) -> Value {
-    let mut shown = json!({
+    let shown = json!({
         "_id": entry.id.to_hex(),
         "co_id": entry.co_id,
         "type": entry.kind,
@@ -28,14 +28,16 @@ fn shown(app: &Target, entry: &Entry) -> Value {
         "completed": date(entry.completed),
         "status": entry.status,
     });
+    let mut shown = shown.as_object().cloned().unwrap_or_default();
+    let mut put = |key: &str, value: Value| drop(shown.insert(key.to_owned(), value));
     if let Some(user) = entry.user_id {
-        shown["user_id"] = json!(user.to_hex());
+        put("user_id", json!(user.to_hex()));
     }
     if let Some((message, code)) = &entry.error {
-        shown["error"] = json!(message);
-        shown["error_code"] = json!(code);
+        put("error", json!(message));
+        put("error_code", json!(code));
     }
-    shown
+    Value::Object(shown)
 }
 
 fn number(asked: &Asked, key: &str, default: usize) -> Result<usize, ApiError> {
@@ -71,10 +73,10 @@ pub(super) async fn list(State(gateway): State<Gateway>, app: Target, asked: Ask
             && end.is_none_or(|end| entry.started < end)
     };
     let (entries, more) = gateway.log().find(fits, skip, limit);
-    let mut found = json!({ "logs": entries.iter().map(|e| shown(&app, e)).collect::<Vec<_>>() });
+    let logs: Vec<_> = entries.iter().map(|entry| shown(&app, entry)).collect();
     if more {
-        found["nextSkip"] = json!(skip + limit);
-        found["nextEndDate"] = end.map_or(Value::Null, date);
+        let end = end.map_or(Value::Null, date);
+        return answer(json!({ "logs": logs, "nextSkip": skip + limit, "nextEndDate": end }));
     }
-    answer(found)
+    answer(json!({ "logs": logs }))
 }

@@ -38,10 +38,12 @@ type Done = Result<StatusCode, ApiError>;
 /// An object of JSON.
 type Object = Map<String, Value>;
 
+#[expect(clippy::unnecessary_wraps, reason = "what handlers answer")]
 fn answer(value: impl Into<Value>) -> Answer {
     Ok(Json(value.into()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what handlers answer")]
 fn created(value: Value) -> Created {
     Ok((StatusCode::CREATED, Json(value)))
 }

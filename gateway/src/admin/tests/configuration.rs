@@ -1,3 +1,5 @@
+#![expect(clippy::similar_names, reason = "words of the API")]
+
 use serde_json::{Value, json};
 
 use super::Admin;
@@ -167,8 +169,9 @@ async fn sync_is_merged_paused_terminated_and_its_collections_changed_only_when_
 async fn rules_are_listed_replaced_and_deleted() {
     let admin = Admin::new().await;
     let (app, _) = admin.create_app().await;
-    let rules = json!([{ "database": "d", "collection": "c", "roles": [], "filters": [] }]);
-    let service = json!({ "name": "s", "type": "mongodb-atlas", "config": {}, "rules": rules,
+    let of_collections =
+        json!([{ "database": "d", "collection": "c", "roles": [], "filters": [] }]);
+    let service = json!({ "name": "s", "type": "mongodb-atlas", "config": {}, "rules": of_collections,
                           "default_rule": { "roles": [{ "name": "r" }] } });
     let service = admin.expect(201, "POST", &format!("{app}/services"), service).await;
     let base = format!("{app}/services/{}", id(&service));

@@ -79,6 +79,18 @@ impl AppState {
         }
     }
 
+    /// Gives a secret a value.
+    pub(crate) fn set_secret(&mut self, name: &str, value: &str) {
+        match self.secrets.iter_mut().find(|secret| secret.name == name) {
+            Some(secret) => value.clone_into(&mut secret.value),
+            None => self.secrets.push(Secret {
+                id: ObjectId::new(),
+                name: name.to_owned(),
+                value: value.to_owned(),
+            }),
+        }
+    }
+
     /// The value of a secret.
     pub(crate) fn secret(&self, name: &str) -> Option<&str> {
         self.secrets.iter().find(|secret| secret.name == name).map(|secret| secret.value.as_str())
