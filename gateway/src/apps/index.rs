@@ -106,6 +106,14 @@ impl Apps {
         apps
     }
 
+    /// Serves an app that is in no store.
+    #[cfg(test)]
+    pub(crate) fn put(&self, app: App) {
+        let state = AppState::first(app.id, &app.client_app_id, app.domain_id, app.group_id);
+        let app = Arc::new(app);
+        self.change(|index| index.insert(Configured { state, app, draft: None }));
+    }
+
     /// Looks for what other gateways on the store have changed. Serves all of it afterwards.
     pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
         for (id, hint) in self.repository.heads().await? {

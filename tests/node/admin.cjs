@@ -1,0 +1,166 @@
+// Configures an app by atlas-app-services-admin-api, the way an operator's program does.
+"use strict";
+
+const assert = require("node:assert/strict");
+const { AtlasAppServicesClient } = require("atlas-app-services-admin-api");
+
+const { GATEWAY_URL, ADMIN_NAME, ADMIN_SECRET } = process.env;
+
+async function refused(status, code, call) {
+  const error = await call.then(
+    () => assert.fail(`not refused: ${code}`),
+    (error) => error,
+  );
+  assert.equal(error.response?.status, status, `${error.message} ${JSON.stringify(error.response?.data)}`);
+  assert.equal(error.response.data.error_code, code);
+}
+
+async function main() {
+  const settings = {
+    publicKey: ADMIN_NAME,
+    privateKey: ADMIN_SECRET,
+    baseUrl: `${GATEWAY_URL}/api/admin/v3.0`,
+  };
+  const wrong = new AtlasAppServicesClient({ ...settings, privateKey: "wrong", groupId: "0" });
+  await refused(401, "InvalidPassword", wrong.initialize());
+
+  // The project is found in the profile.
+  const client = new AtlasAppServicesClient(settings);
+  await client.doAdminLogin();
+  const admin = await client.atlasAdminApi();
+  assert.equal((await admin.getAdminAuthProviders()).data[0].type, "mongodb-cloud");
+  const profile = (await admin.getAdminProfile()).data;
+  client.groupId = profile.roles[0].group_id;
+  const g = client.groupId;
+
+  const apps = await client.atlasAppsApi();
+  const made = await apps.adminCreateApplication(g, { name: "telemetry" });
+  assert.equal(made.status, 201);
+  await client.initialize();
+  assert.equal(client.appId, made.data._id);
+  assert.equal(client.clientAppId, made.data.client_app_id);
+  const a = client.appId;
+  assert.equal((await apps.adminGetApplication(g, a)).data.name, "telemetry");
+  await refused(404, "AppNotFound", apps.adminGetApplication(g, "65f0c0ffee00000000000010"));
+
+  const functions = await client.atlasFunctionsApi();
+  const source = "exports = () => ({ status: 'success' });";
+  const made2 = await functions.adminCreateFunction(g, a, { name: "onConfirm", private: true, source });
+  const fn = (await functions.adminGetFunction(g, a, made2.data._id)).data;
+  assert.equal(fn.source, source);
+  assert.equal((await functions.adminListFunctions(g, a)).data.length, 1);
+
+  const providers = await client.atlasAuthprovidersApi();
+  const [apiKey] = (await providers.adminListAuthProviders(g, a)).data;
+  assert.deepEqual([apiKey.type, apiKey.disabled], ["api-key", true]);
+  await providers.adminEnableAuthProvider(g, a, apiKey._id);
+  const anonymous = (await providers.adminCreateAuthProvider(g, a, { type: "anon-user" })).data;
+  const userpass = { type: "local-userpass", config: { autoConfirm: true } };
+  const email = (await providers.adminCreateAuthProvider(g, a, userpass)).data;
+  const config = { config: { emailConfirmationUrl: "https://app.example.com" } };
+  await providers.adminUpdateAuthProvider(g, a, email._id, config);
+  const merged = (await providers.adminGetAuthProvider(g, a, email._id)).data.config;
+  assert.deepEqual(merged, { autoConfirm: true, ...config.config });
+  await providers.adminDisableAuthProvider(g, a, anonymous._id);
+  await providers.adminDeleteAuthProvider(g, a, anonymous._id);
+  await refused(404, "AuthProviderNotFound", providers.adminGetAuthProvider(g, a, anonymous._id));
+
+  const secrets = await client.atlasSecretsApi();
+  const secret = (await secrets.adminCreateASecret(g, a, { name: "key", value: "one" })).data;
+  await secrets.adminModifyASecret(g, a, secret._id, { name: "key", value: "two" });
+  assert.deepEqual((await secrets.adminGetAllSecrets(g, a)).data, [{ _id: secret._id, name: "key" }]);
+
+  const services = await client.atlasServicesApi();
+  const service = (await services.adminCreateService(g, a, {
+    name: "mongodb-atlas",
+    type: "mongodb-atlas",
+    config: {
+      clusterName: "Cluster0",
+      flexible_sync: { type: "flexible", database_name: "telemetry", asymmetric_tables: ["readings"] },
+    },
+  })).data;
+  const s = service._id;
+  assert.equal((await services.adminGetService(g, a, s)).data.name, "mongodb-atlas");
+  const rules = await client.atlasRulesApi();
+  const role = { name: "all", apply_when: {}, write: true, read: true, insert: true, delete: true };
+  const defaultRule = (await rules.adminCreateDefaultRule(g, a, s, { roles: [role], filters: [] })).data;
+  await rules.adminUpdateDefaultRule(g, a, s, { ...defaultRule, roles: [] });
+  const rule = { database: "telemetry", collection: "readings", roles: [role], filters: [] };
+  const ruleId = (await rules.adminCreateRule(g, a, s, rule)).data._id;
+  await refused(409, "RuleAlreadyExists", rules.adminCreateRule(g, a, s, rule));
+  await rules.adminUpdateRule(g, a, s, ruleId, { ...rule, roles: [{ ...role, name: "device" }] });
+  assert.equal((await rules.adminGetRule(g, a, s, ruleId)).data.roles[0].name, "device");
+  assert.equal((await rules.adminListRules(g, a, s)).data.length, 1);
+
+  const schemas = await client.atlasSchemasApi();
+  const metadata = { data_source: "mongodb-atlas", database: "telemetry", collection: "readings" };
+  const schema = (properties) => ({
+    metadata,
+    schema: { title: "Reading", bsonType: "object", required: ["_id"], properties },
+    relationships: {},
+  });
+  const key = { _id: { bsonType: "objectId" } };
+  const schemaId = (await schemas.adminCreateSchema(g, a, schema(key))).data._id;
+  await schemas.adminUpdateSchema(g, a, schemaId, schema({ ...key, celsius: { bsonType: "double" } }));
+  const read = (await schemas.adminGetSchema(g, a, schemaId)).data;
+  assert.deepEqual(read.schema.properties.celsius, { bsonType: "double" });
+  assert.deepEqual((await schemas.adminListSchemas(g, a)).data[0].metadata, metadata);
+  await schemas.adminSetNullTypeSchemaValidationSetting(g, a, { enabled: true });
+  assert.equal((await schemas.adminGetNullTypeSchemaValidationSetting(g, a)).data.enabled, true);
+
+  const enabled = { data: { flexible_sync: { state: "enabled" } } };
+  await services.adminUpdateServiceConfig(g, a, s, enabled);
+  const sync = await client.atlasSyncApi();
+  const flexible = (await sync.adminGetFlexSync(g, a, s)).data.flexible_sync;
+  assert.deepEqual([flexible.state, flexible.asymmetric_tables], ["enabled", ["readings"]]);
+
+  const environments = await client.atlasEnvironmentsApi();
+  const value = { name: "url", values: { testing: "https://t.example.com" } };
+  const valueId = (await environments.adminCreateEnvironmentValue(g, a, value)).data._id;
+  assert.equal((await environments.adminGetEnvironmentValue(g, a, valueId)).data.name, "url");
+  await environments.adminSetEnvironment(g, a, { environment: "testing" });
+  const userData = await client.atlasCustomUserDataApi();
+  await userData.adminSetCustomUserDataConfig(g, a, {
+    enabled: true,
+    mongo_service_id: s,
+    database_name: "telemetry",
+    collection_name: "users",
+    user_id_field: "owner_id",
+  });
+  assert.equal((await userData.adminGetCustomUserDataConfig(g, a)).data.mongo_service_id, s);
+  const dataApi = await client.atlasDataApiApi();
+  await dataApi.adminCreateDataApiConfig(g, a, { versions: ["v1"], disabled: false });
+  assert.deepEqual((await dataApi.adminGetDataApiVersions(g, a)).data, ["v1"]);
+  const security = await client.atlasSecurityApi();
+  await security.adminSetRefreshTokenExpiration(g, a, { expiration_time_seconds: 3600 });
+  const expiration = (await security.adminGetRefreshTokenExpiration(g, a)).data;
+  assert.equal(expiration.expiration_time_seconds, 3600);
+  await security.adminSetAllowedRequestOrigins(g, a, ["https://app.example.com"]);
+
+  const deploy = await client.atlasDeployApi();
+  const draft = (await deploy.adminCreateDeploymentDraft(g, a)).data;
+  await refused(409, "DraftAlreadyExists", deploy.adminCreateDeploymentDraft(g, a));
+  await functions.adminCreateFunction(g, a, { name: "drafted", source });
+  const diff = (await deploy.adminDeployDraftDiff(g, a, draft._id)).data;
+  assert.ok(diff.diffs.some((text) => text.includes("functions/drafted.js")));
+  const deployment = (await deploy.adminDeployDraft(g, a, draft._id, { name: "first" })).data;
+  const shown = (await deploy.adminGetDeployment(g, a, deployment._id)).data;
+  assert.deepEqual([shown.status, shown.name], ["successful", "first"]);
+  assert.equal((await deploy.adminListDeployments(g, a)).data.length, 1);
+
+  const logs = await client.atlasLogsApi();
+  assert.ok((await logs.adminGetLogs(g, a)).data.logs.length > 10);
+  assert.equal((await logs.adminGetLogs(g, a, undefined, "true")).data.logs[0].error_code, "DraftAlreadyExists");
+  const metrics = await client.atlasMetricsApi();
+  assert.equal((await metrics.adminGetMetrics(g, a)).data.measurements[0].name, "request_count");
+
+  await services.adminDeleteService(g, a, s);
+  await apps.adminDeleteApplication(g, a);
+  await refused(404, "AppNotFound", apps.adminGetApplication(g, a));
+  console.log("done");
+}
+
+main().catch((error) => {
+  console.error(error.stack, error.response?.config?.method, error.response?.config?.url, error.response?.data);
+  process.exit(1);
+});
