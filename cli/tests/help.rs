@@ -167,3 +167,23 @@ fn manual_has_a_page_for_every_command() {
         assert!(text.contains(".SH NAME"), "{page}: {text}");
     }
 }
+
+/// `docs/gateway.md` lists the options of the gateway, all of them and no others.
+#[test]
+fn the_page_about_the_gateway_has_every_option() {
+    let help = asymmetric(&["gateway", "--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    let options = help.split_whitespace().filter(|word| word.starts_with("--"));
+    let mut options: Vec<&str> =
+        options.map(|word| word.trim_matches(|c: char| c != '-' && !c.is_alphanumeric())).collect();
+    options.retain(|option| *option != "--help");
+    options.sort_unstable();
+    options.dedup();
+    let page = include_str!("../../docs/gateway.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `--"));
+    let mut documented: Vec<String> = rows
+        .filter_map(|row| row.split([' ', '`']).next().map(|name| format!("--{name}")))
+        .collect();
+    documented.sort_unstable();
+    assert_eq!(documented, options);
+}

@@ -152,7 +152,8 @@ async function main() {
   assert.ok((await logs.adminGetLogs(g, a)).data.logs.length > 10);
   assert.equal((await logs.adminGetLogs(g, a, undefined, "true")).data.logs[0].error_code, "DraftAlreadyExists");
   const metrics = await client.atlasMetricsApi();
-  assert.equal((await metrics.adminGetMetrics(g, a)).data.measurements[0].name, "request_count");
+  const span = ["2025-09-01T00:00:00Z", "2025-09-30T00:00:00Z", "P31D"];
+  assert.equal((await metrics.adminGetMetrics(g, a, ...span)).data.measurements[0].name, "request_count");
 
   await services.adminDeleteService(g, a, s);
   await apps.adminDeleteApplication(g, a);

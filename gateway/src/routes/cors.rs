@@ -68,7 +68,7 @@ fn may_ask(gateway: &Gateway, path: &str, origin: &HeaderValue) -> bool {
         return app.is_none_or(|app| allows(&app.config.settings.allowed_request_origins));
     }
     let apps = gateway.apps().all();
-    let mut origins = apps.iter().map(|app| &app.config.settings.allowed_request_origins);
+    let mut origins = apps.iter().map(|app| &app.app.config.settings.allowed_request_origins);
     apps.is_empty() || origins.any(|origins| allows(origins))
 }
 

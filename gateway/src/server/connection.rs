@@ -27,8 +27,6 @@ use crate::routes::Peer;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a client may take to begin with TLS.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes of the head of a request: its line and headers.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// The connection is encrypted. Requests have it among their extensions.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +70,6 @@ async fn http(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);

@@ -125,3 +125,80 @@ async fn aborting_and_dropping_cut_connections() {
         assert_eq!(read(running).await, "");
     }
 }
+
+/// A certificate for `localhost` in files, and what a client needs to trust it.
+fn write_certificate(directory: &std::path::Path) -> rustls::pki_types::CertificateDer<'static> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(directory.join("cert.pem"), made.cert.pem()).unwrap();
+    std::fs::write(directory.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    made.cert.der().clone()
+}
+
+/// What a client that trusts this certificate alone is answered; nothing, if it hangs up.
+async fn ask_over_tls(
+    server: &Server,
+    trusted: &rustls::pki_types::CertificateDer<'static>,
+    request: &[u8],
+) -> Option<String> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+    let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.ok()?;
+    stream.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    Some(String::from_utf8(answer).unwrap())
+}
+
+#[tokio::test]
+async fn tls_is_spoken_and_a_new_certificate_served_without_a_restart() {
+    let world = World::new().await;
+    let directory = tempfile::tempdir().unwrap();
+    let files = directory.path();
+    let first = write_certificate(files);
+    let tls = Tls::load(files.join("cert.pem"), files.join("key.pem")).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server =
+        world.gateway.serve_to(crate::Audience::Clients, listener, Some(tls.clone())).unwrap();
+    assert!(server.url().starts_with("https://"));
+    let location = format!("GET {APP}/location HTTP/1.1\r\nhost: gw\r\nconnection: close\r\n\r\n");
+    let answer = ask_over_tls(&server, &first, location.as_bytes()).await.unwrap();
+    assert!(answer.contains(r#""hostname":"https://gw""#), "{answer}");
+    assert!(!tls.reload().unwrap());
+
+    let second = write_certificate(files);
+    assert!(ask_over_tls(&server, &second, HEALTH).await.is_none());
+    assert!(tls.reload().unwrap());
+    assert!(ask_over_tls(&server, &second, HEALTH).await.unwrap().starts_with("HTTP/1.1 200"));
+    assert!(ask_over_tls(&server, &first, HEALTH).await.is_none());
+
+    // What cannot be used changes nothing.
+    std::fs::write(files.join("cert.pem"), "no PEM").unwrap();
+    assert!(tls.reload().is_err());
+    assert!(ask_over_tls(&server, &second, HEALTH).await.unwrap().starts_with("HTTP/1.1 200"));
+    // Who does not speak TLS is not answered.
+    assert!(!read(ask(&server, HEALTH).await).await.contains("HTTP"));
+    assert_eq!(server.shutdown(Duration::from_secs(30)).await, Drained::Completely);
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_says_which_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = directory.path();
+    let load = || Tls::load(files.join("cert.pem"), files.join("key.pem")).unwrap_err().to_string();
+    assert!(load().contains("cert.pem"));
+    write_certificate(files);
+    let key = std::fs::read(files.join("key.pem")).unwrap();
+    std::fs::write(files.join("key.pem"), "").unwrap();
+    assert!(load().contains("key.pem` holds no private key"), "{}", load());
+    write_certificate(files);
+    std::fs::write(files.join("key.pem"), key).unwrap();
+    assert!(load().contains("cannot be used together"));
+}
