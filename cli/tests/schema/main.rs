@@ -4,6 +4,7 @@
 
 mod check;
 mod export;
+mod push;
 
 use std::process::Output;
 
