@@ -4,7 +4,7 @@
 const assert = require("node:assert/strict");
 const { AtlasAppServicesClient } = require("atlas-app-services-admin-api");
 
-const { GATEWAY_URL, ADMIN_NAME, ADMIN_SECRET } = process.env;
+const [GATEWAY_URL, ADMIN_NAME, ADMIN_SECRET] = process.argv.slice(2);
 
 async function refused(status, code, call) {
   const error = await call.then(
@@ -158,7 +158,7 @@ async function main() {
   await services.adminDeleteService(g, a, s);
   await apps.adminDeleteApplication(g, a);
   await refused(404, "AppNotFound", apps.adminGetApplication(g, a));
-  console.log("done");
+  console.log("ok");
 }
 
 main().catch((error) => {

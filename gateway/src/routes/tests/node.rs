@@ -9,7 +9,7 @@ use tokio::{net::TcpListener, process::Command, time::timeout};
 
 use super::{accounts::post, documents};
 use crate::{
-    Drained,
+    Audience, Drained,
     apps::{App, AppFiles},
     testing::World,
 };
@@ -77,7 +77,7 @@ fn app() -> App {
     app
 }
 
-/// Runs a script of `tests/node` with the base URL, a server API key and a custom token.
+/// Runs a script with the base URL of a gateway, a server API key and a custom token.
 async fn run(script: &str) {
     let world = World::new().await;
     let app = app();
@@ -93,7 +93,17 @@ async fn run(script: &str) {
     let signing = EncodingKey::from_secret(JWT_SECRET.as_bytes());
     let jwt = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &signing).unwrap();
 
-    let server = world.gateway.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+    let server = world.gateway.serve(listener().await).unwrap();
+    script_ends_well(script, &[&server.url(), &key, &jwt]).await;
+    assert_eq!(server.shutdown(Duration::from_secs(10)).await, Drained::Completely);
+}
+
+async fn listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
+/// Runs a script of `tests/node`, which must say that all went well.
+async fn script_ends_well(script: &str, arguments: &[&str]) {
     let packages = cache::node_packages_root(&cache::cache_dir()).join("node_modules");
     assert!(
         packages.is_dir(),
@@ -103,7 +113,7 @@ async fn run(script: &str) {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/node");
     let ended = Command::new("node")
         .arg(scripts.join(script))
-        .args([&server.url(), &key, &jwt])
+        .args(arguments)
         .env("NODE_PATH", packages)
         .stdin(Stdio::null())
         .kill_on_drop(true)
@@ -112,7 +122,6 @@ async fn run(script: &str) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{script}: {}", text(&output.stderr));
     assert_eq!(text(&output.stdout).trim(), "ok");
-    assert_eq!(server.shutdown(Duration::from_secs(10)).await, Drained::Completely);
 }
 
 #[tokio::test]
@@ -128,4 +137,13 @@ async fn the_stitch_server_sdk_does_all_it_can_do() {
 #[tokio::test]
 async fn the_data_api_client_does_all_it_can_do() {
     run("data-api.cjs").await;
+}
+
+#[tokio::test]
+async fn the_admin_api_client_does_all_it_can_do() {
+    let account = "publickey:private-0f9e8d7c".parse().unwrap();
+    let world = World::with(|builder| builder.dev(false).admin(account)).await;
+    let server = world.gateway.serve_to(Audience::Both, listener().await, None).unwrap();
+    script_ends_well("admin.cjs", &[&server.url(), "publickey", "private-0f9e8d7c"]).await;
+    assert_eq!(server.shutdown(Duration::from_secs(10)).await, Drained::Completely);
 }
