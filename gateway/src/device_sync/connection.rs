@@ -87,11 +87,19 @@ pub(super) async fn serve<S>(
         // A client that knows no close codes sees an abnormal end, and gets a new token too.
         End::Expired => expired(),
     };
+    send_away(&mut socket, last, SEND_TIMEOUT).await;
+}
+
+/// Sends a last message and closes; gives up on a client that does not read it in time.
+pub(super) async fn send_away<S>(socket: &mut WebSocketStream<S>, last: Message, patience: Duration)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let farewell = async {
         socket.send(last).await?;
         socket.close(None).await
     };
-    match timeout(SEND_TIMEOUT, farewell).await {
+    match timeout(patience, farewell).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "device left before it was told why"),
         Err(_) => tracing::debug!("device does not read why it is sent away"),

@@ -12,11 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
-use futures_util::SinkExt as _;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::{Instant, timeout},
-};
+use tokio::time::Instant;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -27,7 +23,7 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    connection::{self, expired},
+    connection::{self, expired, send_away},
     upload::Uploads,
 };
 use crate::{
@@ -83,7 +79,7 @@ pub(crate) async fn connect(
         match (access, mode) {
             (Err(error), _) => {
                 tracing::debug!(%error, "device sent for another access token");
-                send_away(&mut socket, expired()).await;
+                send_away(&mut socket, expired(), FAREWELL).await;
             }
             (Ok(_), Mode::Partition) => {
                 let error = ServerError::new(
@@ -92,7 +88,7 @@ pub(crate) async fn connect(
                      realm with a flexible sync configuration",
                 );
                 let message = ServerMessage::Error { session: 0, error: &error }.encode(version);
-                send_away(&mut socket, Message::Binary(message.into())).await;
+                send_away(&mut socket, Message::Binary(message.into()), FAREWELL).await;
             }
             (Ok((access, expires)), Mode::Flexible) => {
                 let sender = Arc::new(Sender::of(app, &access));
@@ -147,17 +143,4 @@ fn access(gateway: &Gateway, app: &App, query: &str) -> Result<(Access, Instant)
 fn now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
-}
-
-async fn send_away<S>(socket: &mut WebSocketStream<S>, message: Message)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let farewell = async {
-        socket.send(message).await?;
-        socket.close(None).await
-    };
-    if !matches!(timeout(FAREWELL, farewell).await, Ok(Ok(()))) {
-        tracing::debug!("device left before it was told why it is sent away");
-    }
 }
