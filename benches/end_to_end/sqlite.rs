@@ -18,7 +18,7 @@ use asymmetric_protocol::{
     ClientFileId, SequenceNumber,
     ack::Acknowledgement,
     batch::{BatchWriter, CONTENT_TYPE, ClassEntry},
-    chunk::{ClassId, Codec, Objects},
+    chunk::{ClassId, Codec, Cutter, Objects},
 };
 use futures_util::future::try_join_all;
 use rusqlite::Connection;
@@ -175,7 +175,7 @@ impl Upload {
         }
         let first = SequenceNumber::new(rows.first().context("rows")?.0);
         let mut batch = BatchWriter::new(self.client_file, [&self.class]);
-        let Ok(()) = objects.cut(0, first, 0, Codec::None, &mut Vec::new(), |_, chunk| {
+        let Ok(()) = Cutter::new(Codec::None).cut(&mut objects, 0, first, 0, |_, chunk| {
             batch.push(chunk);
             Ok::<_, Infallible>(())
         });

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use asymmetric_protocol::{
     ClientFileId, SequenceNumber,
     batch::{BatchWriter, CONTENT_TYPE, ClassEntry},
-    chunk::{ClassId, Codec, Objects},
+    chunk::{ClassId, Codec, Cutter, Objects},
 };
 use asymmetric_schema::Fingerprint;
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ impl Device {
         }
         let mut batch = BatchWriter::new(self.client, [&self.class]);
         let first = SequenceNumber::new(self.next);
-        objects.cut(0, first, 0, Codec::None, &mut Vec::new(), |_, chunk| {
+        Cutter::new(Codec::None).cut(&mut objects, 0, first, 0, |_, chunk| {
             batch.push(chunk);
             Ok::<_, Infallible>(())
         })?;

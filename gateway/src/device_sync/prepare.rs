@@ -15,7 +15,7 @@ use asymmetric_device_sync::{
 use asymmetric_protocol::{
     ClientFileId, SequenceNumber,
     batch::{BatchWriter, ClassEntry},
-    chunk::{ClassId, Codec},
+    chunk::{ClassId, Codec, Cutter},
     limits::MAX_OBJECT_BYTES,
 };
 use bytes::Bytes;
@@ -151,19 +151,11 @@ impl<'a> Preparation<'a> {
             }
         }
         self.bytes += documents.bytes();
-        let mut scratch = Vec::new();
-        let chunks = &mut self.chunks;
-        let cut = documents.cut(
-            entry.written_at_millis,
-            first,
-            0,
-            Codec::None,
-            &mut scratch,
-            |_, chunk| {
-                chunks.push(chunk.to_vec());
-                Ok::<(), std::convert::Infallible>(())
-            },
-        );
+        let (chunks, written_at) = (&mut self.chunks, entry.written_at_millis);
+        let cut = Cutter::new(Codec::None).cut(&mut documents, written_at, first, 0, |_, chunk| {
+            chunks.push(chunk.to_vec());
+            Ok::<(), std::convert::Infallible>(())
+        });
         match cut {
             Ok(()) => {}
         }

@@ -9,7 +9,7 @@ use asymmetric_protocol::{
     ClientFileId, SequenceNumber,
     ack::Acknowledgement,
     batch::{BatchWriter, CONTENT_TYPE, ClassEntry},
-    chunk::{ClassId, Codec, Objects},
+    chunk::{ClassId, Codec, Cutter, Objects},
 };
 use asymmetric_schema::Fingerprint;
 use axum::{
@@ -204,7 +204,7 @@ fn batch_with<'a>(
     }
     let mut writer = BatchWriter::new(client, classes);
     let first = SequenceNumber::new(first);
-    let cut = objects.cut(0, first, 0, codec, &mut Vec::new(), |_, chunk| {
+    let cut = Cutter::new(codec).cut(&mut objects, 0, first, 0, |_, chunk| {
         writer.push(chunk);
         Ok::<_, ()>(())
     });

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     ClientFileId, SequenceNumber,
-    chunk::{ChunkError, ClassId, Codec, Objects},
+    chunk::{ChunkError, ClassId, Codec, Cutter, Objects},
 };
 
 fn class(id: u32, title: &str) -> ClassEntry {
@@ -32,7 +32,10 @@ fn chunk(first: u64, classes: &[u32]) -> Vec<u8> {
     }
     let mut chunk = Vec::new();
     let first = SequenceNumber::new(first);
-    let Ok(()) = objects.cut(0, first, 0, Codec::None, &mut chunk, |_, _| Ok::<_, Infallible>(()));
+    let Ok(()) = Cutter::new(Codec::None).cut(&mut objects, 0, first, 0, |_, bytes| {
+        chunk.extend_from_slice(bytes);
+        Ok::<_, Infallible>(())
+    });
     chunk
 }
 

@@ -58,8 +58,10 @@ pub(super) fn split_document(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     if length < EMPTY_DOCUMENT { None } else { bytes.split_at_checked(length) }
 }
 
-/// CRC-32C of everything but the place of the checksum itself; `None` for less than a header.
-pub(super) fn checksum_of(chunk: &[u8]) -> Option<u32> {
-    let covered = crc32c::crc32c(chunk.get(..CHECKSUM.start)?);
-    Some(crc32c::crc32c_append(covered, chunk.get(CHECKSUM.end..)?))
+/// CRC-32C of everything but the place of the checksum itself, `head` and what follows it; `None` for
+/// less than a header.
+pub(super) fn checksum_of(head: &[u8], rest: &[u8]) -> Option<u32> {
+    let covered = crc32c::crc32c(head.get(..CHECKSUM.start)?);
+    let covered = crc32c::crc32c_append(covered, head.get(CHECKSUM.end..)?);
+    Some(crc32c::crc32c_append(covered, rest))
 }

@@ -19,10 +19,12 @@
 //! meaning by the table that the outbox keeps and every batch repeats. A chunk says itself which
 //! sequence numbers it holds, so one that is found in the wrong place is known to be.
 
+mod cutter;
 mod layout;
 mod objects;
 mod view;
 
+pub use cutter::Cutter;
 pub use layout::{ClassId, Codec};
 pub use objects::Objects;
 pub use view::{Chunk, ChunkError};

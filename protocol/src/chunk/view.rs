@@ -76,7 +76,7 @@ impl<'a> Chunk<'a> {
         let created_ms = reader.i64()?;
         let document_bytes = reader.len()?;
         let checksum = reader.u32()?;
-        if checksum_of(bytes) != Some(checksum) {
+        if checksum_of(bytes, &[]) != Some(checksum) {
             return Err(ChunkError::Checksum);
         }
         let codec = Codec::from_byte(codec).ok_or(ChunkError::Codec(codec))?;

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use asymmetric_protocol::{
     SequenceNumber,
-    chunk::{Codec, Objects},
+    chunk::{Cutter, Objects},
 };
 use redb::{Database, ReadableTable};
 
@@ -65,7 +65,6 @@ pub(super) struct Work {
     pub(super) is_last: bool,
     /// Bytes of all documents that wait for the server, those of this commit included.
     pub(super) pending_bytes: u64,
-    scratch: Vec<u8>,
 }
 
 impl Work {
@@ -86,14 +85,13 @@ impl Work {
             is_paranoid: false,
             is_last: false,
             pending_bytes: 0,
-            scratch: Vec::new(),
         }
     }
 
     /// The same as [`new`](Self::new), in the memory of a commit that has ended.
     pub(super) fn reused(mut self, start: Place, removed_below: SequenceNumber) -> Self {
         // One huge transaction shall not hold its memory for ever.
-        if self.objects.bytes() > MAX_SPARE_BYTES {
+        if self.objects.capacity() > MAX_SPARE_BYTES {
             return Self::new(start, removed_below);
         }
         self.objects.clear();
@@ -105,7 +103,6 @@ impl Work {
             rejected: self.rejected,
             quarantine: self.quarantine,
             drops: self.drops,
-            scratch: self.scratch,
             ..Self::new(start, removed_below)
         }
     }
@@ -147,7 +144,11 @@ impl Work {
 
     /// Writes everything in one transaction. Durable when it returns: one `fdatasync`, two for
     /// [`Durability::Paranoid`](super::Durability::Paranoid) and for files with a large backlog.
-    pub(super) fn write(&mut self, database: &Database, codec: Codec) -> Result<(), redb::Error> {
+    pub(super) fn write(
+        &mut self,
+        database: &Database,
+        cutter: &mut Cutter,
+    ) -> Result<(), redb::Error> {
         let mut transaction = database.begin_write()?;
         transaction.set_two_phase_commit(self.is_paranoid);
         let is_large = self.pending_bytes >= QUICK_REPAIR_FROM_BYTES;
@@ -168,16 +169,14 @@ impl Work {
             }
             let created_ms = millis_since_1970(SystemTime::now());
             let mut place = self.start;
-            let scratch = &mut self.scratch;
-            let mut add = |objects: &Objects| {
+            let mut add = |objects: &mut Objects| {
                 let Place { sequence, position } = place;
                 place = place.after(amount(objects, None));
-                objects.cut(created_ms, sequence, position, codec, scratch, |first, chunk| {
-                    chunks.insert(first.get(), chunk)?;
-                    Ok::<_, redb::StorageError>(())
+                cutter.cut(objects, created_ms, sequence, position, |first, chunk| {
+                    chunks.insert(first.get(), chunk).map(drop)
                 })
             };
-            add(&self.objects)?;
+            add(&mut self.objects)?;
             if let Some(spill) = &mut self.spill {
                 spill.replay(add)?;
             }

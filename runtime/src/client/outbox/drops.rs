@@ -85,7 +85,7 @@ impl Outbox {
         let mut state = self.group.lock();
         state.usable()?;
         state.queued.expire_before_ms = Some(cutoff);
-        self.finish(state)
+        self.finish(state).map(drop)
     }
 
     /// When the oldest chunk that is not settled was written, in milliseconds since 1970.

@@ -10,7 +10,11 @@ use std::{
     },
 };
 
-use asymmetric_protocol::{ClientFileId, batch::ClassEntry, chunk::ClassId};
+use asymmetric_protocol::{
+    ClientFileId,
+    batch::ClassEntry,
+    chunk::{ClassId, Cutter},
+};
 use asymmetric_schema::{Fingerprint, ObjectSchema, RealmSchema};
 use redb::{
     Database, ReadableDatabase, ReadableTable, StorageBackend, TableHandle as _,
@@ -57,6 +61,8 @@ pub struct Outbox {
     pub(super) events: broadcast::Sender<OutboxEvent>,
     pub(super) group: Group,
     fates: Mutex<Fates>,
+    /// Of whoever leads.
+    pub(super) cutter: Mutex<Cutter>,
     pub(super) progress: watch::Sender<Progress>,
     pub(super) identity: Identity,
 }
@@ -251,6 +257,7 @@ impl Opening<'_> {
             options: self.options,
             events: broadcast::Sender::new(event::CAPACITY),
             fates: Mutex::default(),
+            cutter: Mutex::new(Cutter::new(self.options.codec)),
             group: Group::new(end, settled, pending, dropped),
             progress: watch::Sender::new(progress),
             identity: Identity { client_file, classes, members },

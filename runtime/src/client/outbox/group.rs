@@ -17,11 +17,11 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
-use asymmetric_protocol::SequenceNumber;
+use asymmetric_protocol::{SequenceNumber, chunk::Objects};
 use tokio::sync::watch;
 
 use super::{
@@ -163,6 +163,15 @@ impl Group {
 }
 
 impl State {
+    /// Gives the memory of the last commit to a writer of so many bytes that was in it, if that is
+    /// the writer's own, moved into the queue: the next transaction will need as much.
+    pub(super) fn give_back(&mut self, objects: &mut Objects, bytes: usize) {
+        let spare = &mut self.spare.objects;
+        if spare.capacity() > objects.capacity() && spare.capacity() / 2 <= bytes {
+            std::mem::swap(spare, objects);
+        }
+    }
+
     /// Whether commits are possible.
     pub(super) fn usable(&self) -> Result<(), CommitError> {
         self.failed.clone().map_or(Ok(()), Err)
@@ -176,7 +185,7 @@ impl Outbox {
         let state = self.group.lock();
         state.usable()?;
         let is_clean = state.queued.is_empty() && !state.leading;
-        if is_clean { Ok(()) } else { self.finish(state) }
+        if is_clean { Ok(()) } else { self.finish(state).map(drop) }
     }
 
     /// Whether anything settled or rejected waits for a commit.
@@ -265,7 +274,7 @@ impl Outbox {
         let settled_below = state.settled.below();
         state.queued.remove_below = settled_below;
         state.queued.rejected.extend(rejected.iter().cloned());
-        self.finish(state)?;
+        drop(self.finish(state)?);
         self.group.drained.notify_all();
         self.fates(|fates| rejected.iter().for_each(|object| fates.reject(object.sequence)));
         self.progress.send_modify(|progress| {
@@ -284,13 +293,13 @@ impl Outbox {
     pub(super) fn finish<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
-    ) -> Result<(), CommitError> {
+    ) -> Result<MutexGuard<'a, State>, CommitError> {
         let mine = state.gathering;
         while state.committed <= mine {
             state.usable()?;
             state = if state.leading { wait(&self.group.ended, state) } else { self.lead(state) };
         }
-        Ok(())
+        Ok(state)
     }
 
     /// Commits the group that is gathering. Nobody else may be leading.
@@ -300,6 +309,7 @@ impl Outbox {
         let below = state.settled.below();
         let next = std::mem::replace(&mut state.spare, Work::new(end, below));
         let mut work = std::mem::replace(&mut state.queued, next.reused(end, below));
+        let new = work.amount();
         work.pending_bytes = state.pending.bytes;
         let excess = self.options.limits.excess(state.pending);
         let writers = std::mem::take(&mut state.waiting);
@@ -311,7 +321,8 @@ impl Outbox {
         let written = catch_unwind(AssertUnwindSafe(|| {
             let database = self.database();
             self.make_room(&database, &mut work, excess)?;
-            work.write(&database, self.options.codec)
+            let mut cutter = self.cutter.lock().unwrap_or_else(PoisonError::into_inner);
+            work.write(&database, &mut cutter)
         }));
         let result = written.unwrap_or_else(|_| {
             Err(redb::Error::Corrupted("the storage engine panicked".to_owned()))
@@ -325,7 +336,7 @@ impl Outbox {
             Ok(()) => {
                 state.committed = state.gathering;
                 state.durable = end;
-                self.account(&work, end);
+                self.account(new, &work, end);
                 work.spill = None;
                 state.spare = work;
             }
@@ -369,10 +380,9 @@ impl Outbox {
     }
 
     /// Tells everybody what a commit has brought.
-    fn account(&self, work: &Work, end: Place) {
+    fn account(&self, new: Amount, work: &Work, end: Place) {
         self.fates(|fates| work.drops.iter().for_each(|drop| fates.lose(drop.range.clone())));
         self.progress.send_modify(|progress| {
-            let new = work.amount();
             progress.written.add(new.objects, new.bytes);
             progress.durable += new.objects;
             progress.durable_below = end.sequence;
@@ -384,7 +394,7 @@ impl Outbox {
                 (progress.overflowed, progress.expired) = (dropped.overflowed, dropped.expired);
             }
         });
-        observe::written(u64::from(work.objects.len()), work.objects.bytes() as u64);
+        observe::written(new.objects, new.bytes);
         for drop in &work.drops {
             drop.tell(self);
         }

@@ -70,6 +70,7 @@ impl Outbox {
         durability: Durability,
         with: impl FnOnce(&mut Work),
     ) -> Result<Written, CommitError> {
+        let bytes = content.objects.bytes();
         let mut state = self.group.lock();
         let mut since = None;
         let written = loop {
@@ -98,7 +99,7 @@ impl Outbox {
         let is_awaited = state.queued.has_withdrawals() || !written.is_empty();
         if is_awaited && durability.waits() {
             self.group.join(&mut state);
-            self.finish(state)?;
+            self.finish(state)?.give_back(content.objects, bytes);
         }
         Ok(written)
     }

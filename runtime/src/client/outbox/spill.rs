@@ -23,7 +23,7 @@ use std::{
 
 use asymmetric_protocol::{
     SequenceNumber,
-    chunk::{Chunk, ClassId, Codec, Objects},
+    chunk::{Chunk, ClassId, Codec, Cutter, Objects},
 };
 
 use super::{PrimaryKeys, primary_keys::primary_key};
@@ -44,7 +44,7 @@ pub(crate) struct Spill {
     hashers: [RandomState; 2],
     objects: u64,
     bytes: u64,
-    scratch: Vec<u8>,
+    cutter: Cutter,
 }
 
 impl Spill {
@@ -58,7 +58,7 @@ impl Spill {
             hashers: Default::default(),
             objects: 0,
             bytes: 0,
-            scratch: Vec::new(),
+            cutter: Cutter::new(Codec::None),
         })
     }
 
@@ -77,12 +77,6 @@ impl Spill {
         objects: &mut Objects,
         primary_keys: &mut PrimaryKeys,
     ) -> io::Result<()> {
-        let (first, documents) = (SequenceNumber::FIRST, &mut self.documents);
-        objects.cut(0, first, 0, Codec::None, &mut self.scratch, |_, chunk| {
-            let length = u32::try_from(chunk.len()).map_err(io::Error::other)?;
-            documents.write_all(&length.to_le_bytes())?;
-            documents.write_all(chunk)
-        })?;
         let mut run: Vec<Key> = Vec::with_capacity(primary_keys.len());
         for (class, offset) in primary_keys.iter() {
             if let Some(key) = primary_key(objects.documents(), offset) {
@@ -94,11 +88,15 @@ impl Spill {
             self.keys.write_all(key)?;
         }
         self.runs.push(run.len() as u64);
+        primary_keys.clear();
         self.objects += u64::from(objects.len());
         self.bytes += objects.bytes() as u64;
-        objects.clear();
-        primary_keys.clear();
-        Ok(())
+        let (first, documents) = (SequenceNumber::FIRST, &mut self.documents);
+        self.cutter.cut(objects, 0, first, 0, |_, chunk| {
+            let length = u32::try_from(chunk.len()).map_err(io::Error::other)?;
+            documents.write_all(&length.to_le_bytes())?;
+            documents.write_all(chunk)
+        })
     }
 
     fn fingerprint(&self, class: ClassId, key: &[u8]) -> Key {
@@ -143,21 +141,20 @@ impl Spill {
     /// Hands the objects to `write`, a chunk's worth at a time.
     pub(super) fn replay<E: From<io::Error>>(
         &mut self,
-        mut write: impl FnMut(&Objects) -> Result<(), E>,
+        mut write: impl FnMut(&mut Objects) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut file = self.documents.get_ref();
         file.seek(SeekFrom::Start(0))?;
         let mut file = BufReader::new(file);
-        let mut objects = Objects::new();
+        let (mut bytes, mut objects) = (Vec::new(), Objects::new());
         let mut left = self.objects;
         while left > 0 {
             let mut length = [0; 4];
             file.read_exact(&mut length)?;
             let length = usize::try_from(u32::from_le_bytes(length)).map_err(io::Error::other)?;
-            self.scratch.resize(length, 0);
-            file.read_exact(&mut self.scratch)?;
-            let chunk = Chunk::parse(&self.scratch).map_err(io::Error::other)?;
-            objects.clear();
+            bytes.resize(length, 0);
+            file.read_exact(&mut bytes)?;
+            let chunk = Chunk::parse(&bytes).map_err(io::Error::other)?;
             for (class, document) in chunk.split(chunk.plain_documents().unwrap_or_default()) {
                 let Ok(_) = objects.push_with(class, |documents| {
                     documents.extend_from_slice(document);
@@ -165,7 +162,7 @@ impl Spill {
                 });
             }
             left = left.saturating_sub(u64::from(chunk.objects()));
-            write(&objects)?;
+            write(&mut objects)?;
         }
         Ok(())
     }

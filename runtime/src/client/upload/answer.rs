@@ -113,7 +113,7 @@ mod tests {
 
     use asymmetric_protocol::{
         ack::RejectionCode,
-        chunk::{ClassId, Codec, Objects},
+        chunk::{ClassId, Codec, Cutter, Objects},
     };
     use asymmetric_schema::Fingerprint;
     use proptest::prelude::*;
@@ -133,8 +133,10 @@ mod tests {
         });
         assert!(pushed.is_ok());
         let mut bytes = Vec::new();
-        let Ok(()) =
-            objects.cut(0, at(5), 0, Codec::None, &mut bytes, |_, _| Ok::<_, Infallible>(()));
+        let Ok(()) = Cutter::new(Codec::None).cut(&mut objects, 0, at(5), 0, |_, chunk| {
+            bytes.extend_from_slice(chunk);
+            Ok::<_, Infallible>(())
+        });
         let chunk = StoredChunk {
             first: at(5),
             end: at(6),

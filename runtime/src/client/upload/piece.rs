@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, convert::Infallible};
 
 use asymmetric_protocol::{
     SequenceNumber,
-    chunk::{Chunk, Codec, Objects},
+    chunk::{Chunk, Codec, Cutter, Objects},
 };
 
 use crate::client::outbox::{Outbox, ReadError, RejectedObject, StoredChunk};
@@ -167,14 +167,13 @@ fn part(
     }
     let document_bytes = objects.bytes() as u64;
     let mut part = None;
-    let mut bytes = Vec::new();
-    let codec = parsed.codec();
-    let Ok(()) =
-        objects.cut(parsed.created_ms(), first, position, codec, &mut bytes, |first, bytes| {
-            let (bytes, classes) = (bytes.to_vec(), std::mem::take(&mut classes));
-            part.get_or_insert(StoredChunk { first, end, document_bytes, classes, bytes });
-            Ok::<_, Infallible>(())
-        });
+    let (codec, created_ms) = (parsed.codec(), parsed.created_ms());
+    let mut cutter = Cutter::new(codec);
+    let Ok(()) = cutter.cut(&mut objects, created_ms, first, position, |first, bytes| {
+        let (bytes, classes) = (bytes.to_vec(), std::mem::take(&mut classes));
+        part.get_or_insert(StoredChunk { first, end, document_bytes, classes, bytes });
+        Ok::<_, Infallible>(())
+    });
     // A part of a chunk is smaller than the chunk, and so it is not cut again.
     debug_assert!(part.as_ref().is_none_or(|part| Chunk::parse(&part.bytes).is_ok_and(|parsed| {
         parsed.end() == end && parsed.codec() == codec || codec == Codec::Zstd

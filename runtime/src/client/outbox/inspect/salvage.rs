@@ -9,7 +9,7 @@ use std::{
 
 use asymmetric_protocol::{
     ClientFileId, SequenceNumber,
-    chunk::{Chunk, Objects},
+    chunk::{Chunk, Cutter, Objects},
 };
 use redb::{
     Builder, StorageBackend as _, TableHandle as _, WriteTransaction, backends::FileBackend,
@@ -170,7 +170,6 @@ fn fill(
         }
     }
     let mut table = transaction.open_table(CHUNKS)?;
-    let mut scratch = Vec::new();
     let mut bytes = Vec::new();
     let mut claimed: Option<SequenceNumber> = None;
     for at in found.chunks.values() {
@@ -195,13 +194,13 @@ fn fill(
             debug_assert!(pushed.is_ok());
         }
         let Place { sequence, position } = next;
-        let (codec, scratch) = (chunk.codec(), &mut scratch);
-        objects.cut(chunk.created_ms(), sequence, position, codec, scratch, |first, bytes| {
-            table.insert(first.get(), bytes).map(drop)
-        })?;
         salvaged.objects += u64::from(objects.len());
         next.sequence = sequence.after(u64::from(objects.len()));
         next.position = position.saturating_add(objects.bytes() as u64);
+        let mut cutter = Cutter::new(chunk.codec());
+        cutter.cut(&mut objects, chunk.created_ms(), sequence, position, |first, bytes| {
+            table.insert(first.get(), bytes).map(drop)
+        })?;
     }
     Ok(salvaged)
 }

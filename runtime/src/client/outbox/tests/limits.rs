@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use asymmetric_protocol::chunk::{Codec, Cutter};
+
 use super::{disk::Disk, horizon::block_on, *};
 use crate::client::progress::Amount;
 
@@ -131,7 +133,7 @@ fn a_commit_that_drops_takes_along_what_is_kept_of_the_chunks_it_removes() {
     outbox.settle(&chunks(&outbox)[1..2], vec![rejected(2)]);
     let excess = Amount { objects: 1, bytes: 0 };
     outbox.make_room(&outbox.database(), &mut work, Some(excess)).unwrap();
-    work.write(&outbox.database(), Options::default().codec).unwrap();
+    work.write(&outbox.database(), &mut Cutter::new(Codec::None)).unwrap();
 
     assert_eq!(stored(&outbox).first(), Some(&(3, 3)));
     assert_eq!(outbox.rejected().unwrap(), [rejected(2)]);
