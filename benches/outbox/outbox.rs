@@ -65,7 +65,7 @@ impl Outbox {
             classes: Vec::new(),
             bytes: Vec::new(),
         };
-        self.outbox.settle(&[chunk], Vec::new());
+        self.outbox.settle(&[chunk]);
     }
 
     /// Reads the oldest chunks, as an upload does, up to so many bytes, and settles them.
@@ -82,7 +82,7 @@ impl Outbox {
             chunks.push(chunk);
             ControlFlow::Continue(())
         })?;
-        self.outbox.settle(&chunks, Vec::new());
+        self.outbox.settle(&chunks);
         Ok(())
     }
 

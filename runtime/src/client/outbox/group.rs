@@ -213,43 +213,37 @@ impl Outbox {
         result
     }
 
-    /// Settles chunks: each of their objects was acknowledged or is among `rejected`. What has left
-    /// already is passed over.
+    /// Settles chunks: all of their objects were acknowledged. What has left already is passed over.
     ///
     /// The change is visible at once and becomes durable with the next commit; until then a crash
     /// brings the chunks back, to be sent again.
-    pub fn settle(&self, chunks: &[StoredChunk], mut rejected: Vec<RejectedObject>) {
+    pub fn settle(&self, chunks: &[StoredChunk]) {
         let mut state = self.group.lock();
         let mut gone = Amount::default();
         for chunk in chunks {
+            // Not a late second answer, or one to a chunk that was dropped meanwhile.
             if state.settled.settle(chunk.first, chunk.end) {
                 gone.add(chunk.objects(), chunk.document_bytes);
-            } else {
-                // A late second answer, or one to a chunk that was dropped meanwhile.
-                rejected.retain(|object| !(chunk.first..chunk.end).contains(&object.sequence));
             }
         }
-        let refused = rejected.len() as u64;
-        let refused_bytes = rejected.iter().map(|object| object.bson.len() as u64).sum();
         state.pending.take(gone.objects, gone.bytes);
         let settled_below = state.settled.below();
         state.queued.remove_below = settled_below;
-        self.fates(|fates| rejected.iter().for_each(|object| fates.reject(object.sequence)));
-        state.queued.rejected.extend(rejected);
         drop(state);
         self.group.drained.notify_all();
         self.progress.send_modify(|progress| {
             progress.settled.add(gone.objects, gone.bytes);
-            progress.acknowledged += gone.objects.saturating_sub(refused);
-            progress.acknowledged_bytes += gone.bytes.saturating_sub(refused_bytes);
-            progress.rejected += refused;
-            progress.rejected_bytes += refused_bytes;
+            progress.acknowledged += gone.objects;
+            progress.acknowledged_bytes += gone.bytes;
             progress.settled_below = progress.settled_below.max(settled_below);
         });
     }
 
     /// Settles chunks with rejected objects, which `next` hands out as long as the one it has is
     /// first in the file, and answers the objects. Nothing is told before it is durable.
+    ///
+    /// Such a chunk leaves in the commit that keeps its rejected objects. One that is not first would
+    /// stay: sent again after a crash, its objects would be rejected, and counted, a second time.
     pub(crate) fn settle_rejected(
         &self,
         mut next: impl FnMut(SequenceNumber) -> Option<(StoredChunk, Vec<RejectedObject>)>,
@@ -258,6 +252,7 @@ impl Outbox {
         let (mut gone, mut refused) = (Amount::default(), Amount::default());
         let mut rejected = Vec::new();
         while let Some((chunk, objects)) = next(state.settled.below()) {
+            debug_assert!(chunk.first <= state.settled.below(), "another one is first");
             // What was dropped meanwhile is passed over.
             if state.settled.settle(chunk.first, chunk.end) {
                 gone.add(chunk.objects(), chunk.document_bytes);

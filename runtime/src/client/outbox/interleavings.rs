@@ -181,7 +181,7 @@ fn settling_and_dropping_at_the_same_time_counts_every_object_once() {
                         ControlFlow::Continue(())
                     });
                     read.unwrap();
-                    outbox.settle(&chunks, Vec::new());
+                    outbox.settle(&chunks);
                     outbox.flush().unwrap();
                 }
             })

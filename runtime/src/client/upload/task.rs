@@ -347,7 +347,7 @@ impl<T: Transport> Uploader<T> {
     ) {
         let before = self.acknowledged();
         let chunks = self.held.sort(chunks, rejected);
-        self.outbox.settle(&chunks, Vec::new());
+        self.outbox.settle(&chunks);
         let rejected = self.outbox.settle_rejected(|settled_below| self.held.next(settled_below));
         let (objects, bytes) = self.acknowledged();
         let (objects, bytes) = (objects - before.0, bytes - before.1);

@@ -10,7 +10,7 @@ use proptest::{prelude::RngExt as _, test_runner::TestRunner};
 
 use super::{
     super::Durability,
-    crash::life,
+    life::life,
     model::{Content, Run, Step},
 };
 

@@ -5,5 +5,6 @@ mod crash;
 mod damage;
 mod disk_errors;
 mod fixtures;
+mod life;
 mod model;
 mod random;

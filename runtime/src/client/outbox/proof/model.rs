@@ -31,8 +31,8 @@ pub(super) const SCHEMA: RealmSchema = RealmSchema::new(CLASSES);
 pub(super) enum Step {
     /// Commits so many objects, each with so many bytes of padding.
     Write { objects: u16, padding: u32, durability: Durability },
-    /// Settles one of the stored chunks, counted from the front and around; its first object is
-    /// rejected if so wished.
+    /// Settles one of the stored chunks, counted from the front and around. If so wished, its first
+    /// object is rejected, which an upload tells only of a chunk that is first.
     Settle { chunk: usize, reject: bool },
     /// Makes durable what was settled.
     Flush,
@@ -70,8 +70,6 @@ pub(super) struct Run {
     pub(super) after: Option<Content>,
     /// First and end of the chunks that were settled since the file was opened.
     settled: BTreeMap<u64, u64>,
-    /// Rejections that the next commit carries.
-    refused: Vec<(u64, i64)>,
     /// Sequence number of the next object.
     end: u64,
     next_id: i64,
@@ -94,7 +92,6 @@ impl Run {
             before: Content::default(),
             after: None,
             settled: BTreeMap::new(),
-            refused: Vec::new(),
             end: 1,
             next_id: 1,
             client_file: None,
@@ -183,7 +180,6 @@ impl Run {
     pub(super) fn close(&mut self) {
         self.outbox = None;
         self.settled.clear();
-        self.refused.clear();
     }
 
     /// Starts again on another disk, which holds what a crash left.
@@ -204,6 +200,7 @@ impl Run {
         }
         let progress = self.outbox()?.progress().borrow().clone();
         assert_eq!(progress.pending_objects(), self.pending());
+        assert_eq!(progress.rejected, self.before.rejected.len() as u64);
         Ok(())
     }
 
@@ -260,23 +257,35 @@ impl Run {
         let (first, end) = (chunk.first.get(), chunk.end.get());
         if self.settled.contains_key(&first) {
             // The server repeats an answer, which changes nothing.
-            self.outbox()?.settle(std::slice::from_ref(chunk), Vec::new());
+            self.outbox()?.settle(std::slice::from_ref(chunk));
             return Ok(());
         }
-        let rejected: Vec<_> = objects_of(chunk).take(usize::from(reject)).collect();
+        if !reject {
+            self.settled.insert(first, end);
+            self.outbox()?.settle(std::slice::from_ref(chunk));
+            return Ok(());
+        }
+        if first != self.settled_below(&self.before) {
+            return Ok(());
+        }
         self.settled.insert(first, end);
-        self.refused.extend(&rejected);
-        let rejected = rejected.into_iter().map(|(sequence, id)| RejectedObject {
-            sequence: SequenceNumber::new(sequence),
-            class: "Padded".into(),
-            class_id: None,
-            code: RejectionCode::SchemaValidationFailed,
-            reason: "so be it".into(),
-            rejected_at: UNIX_EPOCH + Duration::from_millis(1),
-            bson: document(id, 0).to_vec().unwrap(),
+        let mut content = self.committed(&[]);
+        let rejected = objects_of(chunk).take(1).map(|(sequence, id)| {
+            content.rejected.push((sequence, id));
+            RejectedObject {
+                sequence: SequenceNumber::new(sequence),
+                class: "Padded".into(),
+                class_id: None,
+                code: RejectionCode::SchemaValidationFailed,
+                reason: "so be it".into(),
+                rejected_at: UNIX_EPOCH + Duration::from_millis(1),
+                bson: document(id, 0).to_vec().unwrap(),
+            }
         });
-        let (chunk, rejected) = (chunk.clone(), rejected.collect());
-        self.outbox()?.settle(&[chunk], rejected);
+        let mut next = Some((chunk.clone(), rejected.collect()));
+        self.after = Some(content);
+        self.outbox()?.settle_rejected(|_| next.take()).map_err(failed)?;
+        self.done();
         Ok(())
     }
 
@@ -318,22 +327,24 @@ impl Run {
     /// Whether a commit of nothing else has something to do.
     fn has_settled(&self) -> bool {
         let first = self.before.stored.first().map_or(self.end, |object| object.0);
-        !self.refused.is_empty() || self.settled.contains_key(&first)
+        self.settled.contains_key(&first)
+    }
+
+    /// Objects with a smaller number are settled, or are not among `content`.
+    fn settled_below(&self, content: &Content) -> u64 {
+        let mut below = content.stored.first().map_or(self.end, |object| object.0);
+        while let Some(end) = self.settled.get(&below) {
+            below = *end;
+        }
+        below
     }
 
     /// What the file holds after a commit of `new` and of what was settled.
     fn committed(&self, new: &[(u64, i64)]) -> Content {
         let mut content = self.before.clone();
         content.stored.extend(new);
-        let mut below = content.stored.first().map_or(self.end, |object| object.0);
-        while let Some(end) = self.settled.get(&below) {
-            below = *end;
-        }
+        let below = self.settled_below(&content);
         content.stored.retain(|object| object.0 >= below);
-        content.rejected.extend(&self.refused);
-        // An object may be rejected again, after a crash brought its chunk back.
-        content.rejected.sort_unstable();
-        content.rejected.dedup();
         content
     }
 
@@ -341,7 +352,6 @@ impl Run {
     fn done(&mut self) {
         let Some(content) = self.after.take() else { return };
         self.before = content;
-        self.refused.clear();
         let first = self.before.stored.first().map_or(self.end, |object| object.0);
         self.settled.retain(|settled, _| *settled >= first);
     }

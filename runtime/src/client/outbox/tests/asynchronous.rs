@@ -120,7 +120,7 @@ async fn a_write_that_waits_for_room_goes_on_when_there_is_some_and_may_be_dropp
     {
         let mut write = Box::pin(outbox.commit_async(&mut waiting, Durability::Durable));
         assert!((&mut write).now_or_never().is_none());
-        outbox.settle(&chunks(outbox), Vec::new());
+        outbox.settle(&chunks(outbox));
         write.await.unwrap();
     }
     assert_eq!(stored(outbox), [(3, 4)]);

@@ -12,7 +12,7 @@ fn a_commit_syncs_once_whatever_it_carries() {
     assert_eq!(disk.syncs() - before, 1);
 
     // New objects in, acknowledged ones out: still one.
-    outbox.settle(&chunks(&outbox)[..1], Vec::new());
+    outbox.settle(&chunks(&outbox)[..1]);
     commit(&outbox, [5_000]);
     assert_eq!(disk.syncs() - before, 2);
     assert_eq!(stored(&outbox).len(), 4_999);

@@ -53,7 +53,7 @@ fn a_damaged_chunk_blocks_nobody_and_is_kept_aside() {
         let progress = outbox.progress().borrow().clone();
         assert_eq!((progress.damaged_chunks, progress.pending_objects()), (1, 4));
 
-        outbox.settle(&chunks(&outbox), Vec::new());
+        outbox.settle(&chunks(&outbox));
         outbox.flush().unwrap();
         assert_eq!(outbox.progress().borrow().settled_below, SequenceNumber::new(7));
     }
@@ -105,7 +105,7 @@ fn numbers_are_not_used_twice_behind_a_damaged_last_chunk() {
     assert_eq!(ranges(&outbox), [(5, next.get())]);
     assert_eq!(stored(&outbox).last(), Some(&(next.get(), 7)));
     assert_eq!(outbox.progress().borrow().pending_objects(), 5);
-    outbox.settle(&chunks(&outbox), Vec::new());
+    outbox.settle(&chunks(&outbox));
     outbox.flush().unwrap();
     assert_eq!(outbox.progress().borrow().pending_objects(), 0);
     assert!(chunks(&outbox).is_empty());
@@ -131,7 +131,7 @@ fn a_missing_chunk_is_noticed_and_blocks_nobody() {
     tamper(&place, |chunks| drop(chunks.remove(3).unwrap().unwrap()));
     let outbox = place.open();
     assert_eq!(stored(&outbox), [(1, 1), (2, 2), (5, 5), (6, 6)]);
-    outbox.settle(&chunks(&outbox), Vec::new());
+    outbox.settle(&chunks(&outbox));
     outbox.flush().unwrap();
     assert!(chunks(&outbox).is_empty());
     let damaged = outbox.damaged().unwrap();

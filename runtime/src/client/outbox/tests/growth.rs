@@ -27,7 +27,7 @@ fn a_file_with_a_large_backlog_needs_no_repair_after_a_crash() {
     assert!(!disk.needs_repair_after_a_crash());
 
     // Once it is drained, commits are cheap again.
-    outbox.settle(&chunks(&outbox), Vec::new());
+    outbox.settle(&chunks(&outbox));
     outbox.flush().unwrap();
     let before = disk.syncs();
     commit(&outbox, [2]);
@@ -43,7 +43,7 @@ fn compacting_gives_back_what_is_not_needed_and_keeps_the_rest() {
     }
     commit(&outbox, [7]);
     let chunks = chunks(&outbox);
-    outbox.settle(&chunks[..chunks.len() - 1], Vec::new());
+    outbox.settle(&chunks[..chunks.len() - 1]);
     outbox.flush().unwrap();
     assert!(outbox.file_bytes() > 16_000_000);
     assert!(outbox.compact().unwrap());
@@ -67,7 +67,7 @@ fn an_idle_outbox_compacts_a_file_that_is_mostly_empty() {
     chores.settle_down();
     // Everything in it is pending.
     assert_eq!(outbox.file_bytes(), large);
-    outbox.settle(&chunks(&outbox), Vec::new());
+    outbox.settle(&chunks(&outbox));
     outbox.flush().unwrap();
     chores.settle_down();
     assert!(outbox.file_bytes() < 2_000_000, "{}", outbox.file_bytes());
@@ -108,7 +108,7 @@ fn a_preallocated_file_is_as_long_as_it_shall_be_whatever_is_in_it() {
     assert_taken();
     for round in 0..20 {
         commit(&outbox, [round]);
-        outbox.settle(&chunks(&outbox), Vec::new());
+        outbox.settle(&chunks(&outbox));
         outbox.flush().unwrap();
     }
     assert_taken();

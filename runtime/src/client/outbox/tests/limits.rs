@@ -26,7 +26,7 @@ fn a_full_outbox_rejects_and_goes_on_when_there_is_room() {
     let full = try_commit(&outbox, [3, 4]);
     assert!(matches!(full, Err(CommitError::Full { pending_objects: 2, .. })), "{full:?}");
     commit(&outbox, [3]);
-    outbox.settle(&chunks(&outbox)[..1], Vec::new());
+    outbox.settle(&chunks(&outbox)[..1]);
     commit(&outbox, [4, 5]);
     assert_eq!(stored(&outbox), [(3, 3), (4, 4), (5, 5)]);
 }
@@ -60,7 +60,7 @@ fn a_writer_waits_for_room() {
     commit(&outbox, [1, 2]);
     thread::scope(|scope| {
         let writer = scope.spawn(|| commit(&outbox, [3]));
-        outbox.settle(&chunks(&outbox), Vec::new());
+        outbox.settle(&chunks(&outbox));
         assert_eq!(writer.join().unwrap(), SequenceNumber::new(3)..SequenceNumber::new(4));
     });
 }
@@ -101,7 +101,9 @@ fn the_oldest_chunks_make_room_and_are_counted_for_ever() {
         assert!(events.try_recv().is_err());
 
         // An answer to what was on its way when it was dropped comes too late to count.
-        outbox.settle(&old[..1], vec![rejected(1)]);
+        outbox.settle(&old[..1]);
+        let mut next = Some((old[0].clone(), vec![rejected(1)]));
+        assert_eq!(outbox.settle_rejected(|_| next.take()).unwrap(), []);
         let progress = outbox.progress().borrow().clone();
         assert_eq!((progress.overflowed, progress.acknowledged, progress.rejected), (2, 0, 0));
         assert_eq!(progress.pending_objects(), 4);
@@ -111,7 +113,7 @@ fn the_oldest_chunks_make_room_and_are_counted_for_ever() {
     let progress = outbox.progress().borrow().clone();
     assert_eq!((progress.overflowed, progress.pending_objects()), (2, 4));
     // What the server has settled is not dropped.
-    outbox.settle(&chunks(&outbox)[..1], Vec::new());
+    outbox.settle(&chunks(&outbox)[..1]);
     commit(&outbox, [7, 8, 9]);
     assert_eq!(outbox.progress().borrow().overflowed, 2);
     commit(&outbox, [10, 11]);
@@ -125,19 +127,28 @@ fn a_commit_that_drops_takes_along_what_is_kept_of_the_chunks_it_removes() {
     for id in 1..=5 {
         commit(&outbox, [id]);
     }
-    // A leader has taken its group; then the server rejects an object of the second chunk.
+    // A leader has taken its group; then the server rejects an object of the first chunk.
     let mut state = outbox.group.lock();
     let (end, below) = (state.end, state.settled.below());
     let mut work = std::mem::replace(&mut state.queued, commit::Work::new(end, below));
+    state.leading = true;
     drop(state);
-    outbox.settle(&chunks(&outbox)[1..2], vec![rejected(2)]);
-    let excess = Amount { objects: 1, bytes: 0 };
-    outbox.make_room(&outbox.database(), &mut work, Some(excess)).unwrap();
-    work.write(&outbox.database(), &mut Cutter::new(Codec::None)).unwrap();
+    thread::scope(|scope| {
+        let rejecting = scope.spawn(|| reject(&outbox, vec![rejected(1)]));
+        while !outbox.needs_flush() {
+            thread::yield_now();
+        }
+        let excess = Amount { objects: 1, bytes: 0 };
+        outbox.make_room(&outbox.database(), &mut work, Some(excess)).unwrap();
+        work.write(&outbox.database(), &mut Cutter::new(Codec::None)).unwrap();
 
-    assert_eq!(stored(&outbox).first(), Some(&(3, 3)));
-    assert_eq!(outbox.rejected().unwrap(), [rejected(2)]);
-    assert!(!outbox.needs_flush());
+        assert_eq!(stored(&outbox).first(), Some(&(3, 3)));
+        assert_eq!(outbox.rejected().unwrap(), [rejected(1)]);
+        assert!(!outbox.needs_flush());
+        outbox.group.lock().leading = false;
+        outbox.group.ended.notify_all();
+        rejecting.join().unwrap();
+    });
 }
 
 #[test]

@@ -97,6 +97,14 @@ pub(super) fn stored(outbox: &Outbox) -> Vec<(u64, i64)> {
     found
 }
 
+/// Rejects objects of one chunk, and settles all of it.
+fn reject(outbox: &Outbox, objects: Vec<RejectedObject>) {
+    let mut chunks = chunks(outbox).into_iter();
+    let chunk = chunks.find(|chunk| chunk.sequences().any(|n| n == objects[0].sequence)).unwrap();
+    let mut next = Some((chunk, objects));
+    outbox.settle_rejected(|_| next.take()).unwrap();
+}
+
 #[test]
 fn what_was_committed_is_there_after_reopening() {
     let place = Place::new();
@@ -160,12 +168,12 @@ fn settled_chunks_leave_in_order_with_the_next_commit() {
     let [first, second, _] = chunks(&outbox).try_into().unwrap();
 
     // The second is settled before the first: it stays, because a gap would hide the end.
-    outbox.settle(&[second], Vec::new());
+    outbox.settle(&[second]);
     assert_eq!(outbox.progress().borrow().pending_objects(), 2);
     commit(&outbox, [4]);
     assert_eq!(stored(&outbox), [(1, 1), (2, 2), (3, 3), (4, 4)]);
 
-    outbox.settle(&[first], Vec::new());
+    outbox.settle(&[first]);
     assert!(outbox.needs_flush());
     commit(&outbox, [5]);
     assert!(!outbox.needs_flush());
@@ -179,7 +187,7 @@ fn numbers_go_on_after_the_outbox_was_drained_and_reopened() {
     {
         let outbox = place.open();
         commit(&outbox, [1, 2]);
-        outbox.settle(&chunks(&outbox), Vec::new());
+        outbox.settle(&chunks(&outbox));
         outbox.flush().unwrap();
         assert!(chunks(&outbox).is_empty());
     }
@@ -194,7 +202,7 @@ fn what_was_settled_but_not_flushed_comes_back() {
     {
         let outbox = place.open();
         commit(&outbox, [1]);
-        outbox.settle(&chunks(&outbox), Vec::new());
+        outbox.settle(&chunks(&outbox));
     }
     assert_eq!(stored(&place.open()), [(1, 1)]);
 }
@@ -214,8 +222,7 @@ fn rejected_objects_are_kept_with_their_reason() {
     {
         let outbox = place.open();
         commit(&outbox, [7]);
-        outbox.settle(&chunks(&outbox), vec![object.clone()]);
-        outbox.flush().unwrap();
+        reject(&outbox, vec![object.clone()]);
     }
     let outbox = place.open();
     assert!(chunks(&outbox).is_empty());
@@ -284,22 +291,33 @@ fn the_file_of_another_app_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_newer_format_is_refused() {
+fn a_directory_that_is_missing_is_told_and_not_made() {
+    let place = Place::new();
+    let path = place.path().with_file_name("missing").join("test.realm");
+    let error = Outbox::open(&path, "app", &SCHEMA).unwrap_err();
+    assert!(
+        matches!(&error, OpenError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    );
+    assert_eq!(error.to_string(), format!("cannot open `{}`", path.display()));
+    assert!(!path.parent().unwrap().exists());
+}
+
+#[test]
+fn an_older_and_a_newer_format_are_refused() {
     let place = Place::new();
     drop(place.open());
-    {
+    for format in [0_u32, 2] {
         let database = Database::open(place.path()).unwrap();
         let transaction = database.begin_write().unwrap();
         let mut table = transaction.open_table(meta::META).unwrap();
-        table.insert(meta::FORMAT, 2_u32.to_le_bytes().as_slice()).unwrap();
+        table.insert(meta::FORMAT, format.to_le_bytes().as_slice()).unwrap();
         drop(table);
         transaction.commit().unwrap();
+        drop(database);
+        let error = Outbox::open(&place.path(), "app", &SCHEMA).unwrap_err().to_string();
+        let expected = format!("has outbox format {format}; this library reads format 1");
+        assert!(error.contains(&expected), "{error}");
     }
-    let error = Outbox::open(&place.path(), "app", &SCHEMA).unwrap_err();
-    assert!(
-        error.to_string().contains("has outbox format 2; this library reads format 1"),
-        "{error}"
-    );
 }
 
 #[test]
