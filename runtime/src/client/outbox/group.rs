@@ -41,7 +41,7 @@ const GATHER: Duration = Duration::from_micros(100);
 #[derive(Debug)]
 pub(super) struct Group {
     state: Mutex<State>,
-    /// A writer joined the group that a leader is gathering.
+    /// The group that a leader is gathering is complete.
     joined: Condvar,
     /// A commit ended, well or badly.
     pub(super) ended: Condvar,
@@ -150,7 +150,10 @@ impl Group {
     /// Counts a writer that waits for the group that is gathering.
     pub(super) fn join(&self, state: &mut State) {
         state.waiting += 1;
-        self.joined.notify_one();
+        // The leader need not wake for each of them.
+        if state.waiting >= state.expected {
+            self.joined.notify_one();
+        }
     }
 
     /// Sees to it that the committer leads by this moment, unless somebody else does before.
@@ -345,11 +348,14 @@ impl Outbox {
             horizon.below = state.durable.sequence;
             horizon.failed = failed;
         });
+        let has_failed = state.failed.is_some();
+        drop(state);
+        // Whoever wakes finds the lock free.
         self.group.ended.notify_all();
-        if state.failed.is_some() {
+        if has_failed {
             self.group.drained.notify_all();
         }
-        state
+        self.group.lock()
     }
 
     fn gather<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
