@@ -7,7 +7,7 @@ mod inspect;
 mod salvage;
 mod show;
 
-use std::path::PathBuf;
+use std::{io::ErrorKind, path::PathBuf};
 
 use asymmetric::OpenError;
 use clap::Subcommand;
@@ -66,6 +66,11 @@ fn not_opened(error: OpenError) -> Failure {
                 .hint("close the realm, or stop the program that has it open, and try again")
         }
         error @ OpenError::Corrupt { .. } => Failure::new(Exit::Damaged, error),
+        OpenError::Io { path, source } if source.kind() == ErrorKind::PermissionDenied => {
+            Failure::from(OpenError::Io { path, source }).hint(
+                "run it as the user that owns the file, who may write to it: it is locked meanwhile",
+            )
+        }
         error => error.into(),
     }
 }
