@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
-use crate::backlog::Child;
+use crate::{backlog::Child, rivals};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     /// Commits of one writer while older batches are acknowledged
     Steady,
-    /// Syncs and bytes of a commit, counted below redb
+    /// Syncs and bytes of a commit, counted by strace
     Syncs,
     /// Many writers of one object each
     Writers,
@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// Bytes per object
     #[arg(long, value_delimiter = ',', default_values_t = [116, 640])]
     pub(crate) documents: Vec<usize>,
+    /// Who takes part; ratios are those of the first one to each
+    #[arg(long, value_delimiter = ',', default_values_t = rivals::names())]
+    pub(crate) rivals: Vec<String>,
     /// Writers at the same time
     #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 16, 64])]
     pub(crate) writers: Vec<usize>,
@@ -48,6 +51,9 @@ pub(crate) struct Args {
     /// The bench itself, as the process that is killed
     #[arg(long, hide = true)]
     pub(crate) backlog_child: Option<Child>,
+    /// The bench itself, as the process whose system calls are counted
+    #[arg(long, hide = true)]
+    pub(crate) commits_of: Option<String>,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,

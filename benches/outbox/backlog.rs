@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
+use asymmetric_protocol::chunk::Codec;
 use clap::ValueEnum;
 
 use crate::{
@@ -86,7 +87,7 @@ impl Process {
 /// The process that is killed.
 pub(crate) fn child(what: Child, directory: &Path, backlog: u64) -> Result<()> {
     let start = Instant::now();
-    let outbox = Outbox::open(&directory.join(FILE))?;
+    let outbox = Outbox::open(&directory.join(FILE), Codec::None)?;
     let opened = start.elapsed();
     let mut buffer = Buffer::default();
     let single = Batch::new(1, 640)?;

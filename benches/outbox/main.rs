@@ -37,6 +37,9 @@ fn main() -> Result<()> {
     if let Some(child) = args.backlog_child {
         return backlog::child(child, &parent, args.backlog_bytes());
     }
+    if let Some(rival) = &args.commits_of {
+        return syncs::child(rival, &args, &parent);
+    }
     let directory = tempfile::tempdir_in(&parent)?;
     run(&args, directory.path())
 }

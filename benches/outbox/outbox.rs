@@ -10,10 +10,12 @@ use std::{
 use anyhow::Result;
 use asymmetric::{
     Durability,
-    test_util::{self, StoredChunk, Written},
+    test_util::{self, Options, StoredChunk, Written},
 };
-use asymmetric_protocol::{SequenceNumber, chunk::Objects};
-use redb::StorageBackend;
+use asymmetric_protocol::{
+    SequenceNumber,
+    chunk::{Codec, Objects},
+};
 
 use crate::documents::{Batch, SCHEMA};
 
@@ -29,21 +31,19 @@ pub(crate) struct Outbox {
 pub(crate) type Buffer = Objects;
 
 impl Outbox {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        Ok(Self::new(test_util::Outbox::open(path, APP, &SCHEMA)?))
+    pub(crate) fn open(path: &Path, codec: Codec) -> Result<Self> {
+        let options = Options { codec, ..Options::default() };
+        Ok(Self { outbox: options.open(path, APP, &SCHEMA)?, taken: AtomicU64::new(0) })
     }
 
-    pub(crate) fn open_backend(backend: impl StorageBackend) -> Result<Self> {
-        let path = Path::new("backend");
-        Ok(Self::new(test_util::Outbox::open_backend(path, backend, APP, &SCHEMA)?))
-    }
-
-    fn new(outbox: test_util::Outbox) -> Self {
-        Self { outbox, taken: AtomicU64::new(0) }
-    }
-
-    /// Makes the batch durable.
+    /// Encodes and makes durable.
     pub(crate) fn write(&self, buffer: &mut Buffer, batch: &Batch) -> Result<Written> {
+        self.encode(buffer, batch)?;
+        self.commit(buffer)
+    }
+
+    /// Puts the documents where those of a transaction are.
+    pub(crate) fn encode(&self, buffer: &mut Buffer, batch: &Batch) -> Result<()> {
         let class = self.outbox.identity().members.first().copied();
         let class = class.ok_or_else(|| anyhow::anyhow!("the schema has a class"))?;
         for document in batch.documents() {
@@ -52,16 +52,25 @@ impl Outbox {
                 Ok::<_, Infallible>(())
             })?;
         }
+        Ok(())
+    }
+
+    /// Makes durable what was encoded.
+    pub(crate) fn commit(&self, buffer: &mut Buffer) -> Result<Written> {
         Ok(self.outbox.commit(buffer, Durability::Durable)?)
     }
 
-    /// Settles what one call of [`write`](Self::write) wrote while nobody else was writing. The
-    /// next commit removes it.
-    pub(crate) fn acknowledge(&self, written: Written, batch: &Batch) {
+    /// Every object with a smaller number is durable: the end of a commit.
+    pub(crate) fn durable_below(&self) -> SequenceNumber {
+        self.outbox.progress().borrow().durable_below
+    }
+
+    /// Settles whole commits, which have so many bytes of documents. The next commit removes them.
+    pub(crate) fn acknowledge(&self, written: Written, document_bytes: u64) {
         let chunk = StoredChunk {
             first: written.start,
             end: written.end,
-            document_bytes: batch.bytes().len() as u64,
+            document_bytes,
             classes: Vec::new(),
             bytes: Vec::new(),
         };

@@ -17,7 +17,6 @@ use crate::{
 
 /// What a rival did in the rounds of one row.
 struct Measured {
-    name: &'static str,
     p50: Duration,
     p99: Duration,
     /// Bytes that reached the disk for each byte of documents.
@@ -33,13 +32,12 @@ pub(crate) fn run(args: &Args, directory: &Path) -> Result<()> {
             let batch = Batch::new(objects, document)?;
             // Large batches take long, and are steadier.
             let rounds = args.rounds.min(400_000 / objects).max(20);
-            let measured = row(directory.path(), &batch, rounds)?;
+            let measured = row(args, directory.path(), &batch, rounds)?;
             rows.push((format!("{document} B x {objects}"), batch.objects(), measured));
         }
     }
-    let Some((_, _, first)) = rows.first() else { return Ok(()) };
-    let names = || first.iter().map(|rival| rival.name.to_owned());
-    let head = || std::iter::once("documents".to_owned()).chain(names()).collect::<Vec<_>>();
+    let names = args.rivals.iter().cloned();
+    let head: Vec<_> = std::iter::once("documents".to_owned()).chain(names).collect();
     let print = |title: &str, cell: &dyn Fn(u64, &Measured, &Measured) -> String| {
         let rows = rows.iter().map(|(name, objects, measured)| {
             let ours = measured.first();
@@ -47,7 +45,7 @@ pub(crate) fn run(args: &Args, directory: &Path) -> Result<()> {
             let cells = cells.map(|(rival, ours)| cell(*objects, rival, ours));
             std::iter::once(name.clone()).chain(cells).collect()
         });
-        table::print(title, &head(), &rows.collect::<Vec<Vec<String>>>());
+        table::print(title, &head, &rows.collect::<Vec<Vec<String>>>());
     };
     let per_second = |objects: u64, time: Duration| objects as f64 / time.as_secs_f64();
     print("Durable objects per second, median commit", &|objects, rival, _| {
@@ -65,11 +63,13 @@ pub(crate) fn run(args: &Args, directory: &Path) -> Result<()> {
     Ok(())
 }
 
-fn row(directory: &Path, batch: &Batch, rounds: usize) -> Result<Vec<Measured>> {
-    let mut rivals = rivals::all(directory)?;
+fn row(args: &Args, directory: &Path, batch: &Batch, rounds: usize) -> Result<Vec<Measured>> {
+    let rivals = args.rivals.iter().map(|name| rivals::open(name, directory));
+    let mut rivals = rivals.collect::<Result<Vec<_>>>()?;
     // Until files have stopped growing and the acknowledgements have begun.
     for rival in &mut rivals {
         for _ in 0..batch.backlog() * 3 {
+            rival.prepare(batch)?;
             rival.commit(batch)?;
         }
     }
@@ -79,6 +79,7 @@ fn row(directory: &Path, batch: &Batch, rounds: usize) -> Result<Vec<Measured>> 
         let first = round % turns.len();
         turns.rotate_left(first);
         for (rival, (times, bytes)) in turns {
+            rival.prepare(batch)?;
             let before = written_bytes()?;
             let start = Instant::now();
             rival.commit(batch)?;
@@ -87,8 +88,7 @@ fn row(directory: &Path, batch: &Batch, rounds: usize) -> Result<Vec<Measured>> 
         }
     }
     let payload = (batch.bytes().len() * rounds) as f64;
-    let measured = rivals.iter().zip(times).map(|(rival, (mut times, bytes))| Measured {
-        name: rival.name(),
+    let measured = times.into_iter().map(|(mut times, bytes)| Measured {
         p50: percentile(&mut times, 50),
         p99: percentile(&mut times, 99),
         amplification: bytes as f64 / payload,

@@ -1,6 +1,7 @@
 //! Many writers, each of which makes one object durable and then the next.
 
 use std::{
+    collections::VecDeque,
     path::Path,
     sync::{
         Mutex, PoisonError,
@@ -11,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Result, anyhow};
+use asymmetric_protocol::{SequenceNumber, chunk::Codec};
 
 use crate::{
     args::Args,
@@ -36,13 +38,25 @@ impl Shared for Mutex<Box<dyn Rival>> {
     }
 }
 
-impl Shared for Outbox {
+/// Ours, and the ends of the commits that wait for their acknowledgement.
+struct Ours {
+    outbox: Outbox,
+    ends: Mutex<VecDeque<SequenceNumber>>,
+}
+
+impl Shared for Ours {
     fn write(&self, buffer: &mut Buffer, batch: &Batch, writer: usize) -> Result<()> {
-        const BACKLOG: u64 = 2_000;
-        Outbox::write(self, buffer, batch)?;
-        // One of them does what the upload does: read what is oldest, and settle it.
-        if writer == 0 && self.pending() > BACKLOG {
-            self.acknowledge_oldest(batch.bytes().len() as u64 * BACKLOG / 2)?;
+        self.outbox.write(buffer, batch)?;
+        // As many commits wait as with the rivals.
+        if writer == 0 {
+            let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+            ends.push_back(self.outbox.durable_below());
+            if ends.len() > batch.backlog()
+                && let (Some(first), Some(end)) = (ends.pop_front(), ends.front())
+            {
+                let bytes = (end.get() - first.get()) * batch.bytes().len() as u64;
+                self.outbox.acknowledge(first..*end, bytes);
+            }
         }
         Ok(())
     }
@@ -50,17 +64,16 @@ impl Shared for Outbox {
 
 pub(crate) fn run(args: &Args, directory: &Path) -> Result<()> {
     let (mut rates, mut ratios, mut latencies) = (Vec::new(), Vec::new(), Vec::new());
-    let mut names = vec!["asymmetric".to_owned()];
     let document = *args.documents.first().ok_or_else(|| anyhow!("no size of documents"))?;
     let batch = Batch::new(1, document)?;
     for &writers in &args.writers {
         let directory = tempfile::tempdir_in(directory)?;
-        let ours = Outbox::open(&directory.path().join("ours.realm"))?;
-        let rivals = rivals::all(directory.path())?;
-        names.truncate(1);
-        names.extend(rivals.iter().skip(1).map(|rival| rival.name().to_owned()));
-        // The first of all is ours, which needs no lock around it.
-        let rivals: Vec<_> = rivals.into_iter().skip(1).map(Mutex::new).collect();
+        let outbox = Outbox::open(&directory.path().join("ours.realm"), Codec::None)?;
+        let ours = Ours { ends: Mutex::new([outbox.durable_below()].into()), outbox };
+        // Ours needs no lock around it.
+        let rivals = args.rivals.iter().filter(|name| !name.starts_with("asymmetric"));
+        let rivals = rivals.map(|name| Ok(Mutex::new(rivals::open(name, directory.path())?)));
+        let rivals = rivals.collect::<Result<Vec<_>>>()?;
         let others = rivals.iter().map(|rival| rival as &dyn Shared);
         let all: Vec<&dyn Shared> = std::iter::once(&ours as &dyn Shared).chain(others).collect();
         let mut times: Vec<Vec<Duration>> = vec![Vec::new(); all.len()];
@@ -85,7 +98,9 @@ pub(crate) fn run(args: &Args, directory: &Path) -> Result<()> {
         };
         latencies.push(row(times.iter_mut().map(latency).collect()));
     }
-    let head: Vec<_> = std::iter::once("writers".to_owned()).chain(names).collect();
+    let rivals = args.rivals.iter().filter(|name| !name.starts_with("asymmetric")).cloned();
+    let head = ["writers".to_owned(), "asymmetric".to_owned()].into_iter();
+    let head: Vec<_> = head.chain(rivals).collect();
     let title = format!("Durable objects of {document} B per second, each a commit of its writer");
     table::print(&title, &head, &rates);
     table::print("asymmetric / rival: above 1 we are faster", &head, &ratios);

@@ -24,10 +24,6 @@ impl Fjall {
 }
 
 impl Rival for Fjall {
-    fn name(&self) -> &'static str {
-        "fjall"
-    }
-
     fn commit(&mut self, batch: &Batch) -> Result<()> {
         let mut write = self.database.batch().durability(Some(PersistMode::SyncAll));
         if self.written.len() >= batch.backlog() {

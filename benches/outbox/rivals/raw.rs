@@ -27,10 +27,6 @@ impl Append {
 }
 
 impl Rival for Append {
-    fn name(&self) -> &'static str {
-        "append"
-    }
-
     fn commit(&mut self, batch: &Batch) -> Result<()> {
         if self.length > Self::MAX_BYTES {
             self.file.set_len(0)?;
@@ -66,10 +62,6 @@ impl Overwrite {
 }
 
 impl Rival for Overwrite {
-    fn name(&self) -> &'static str {
-        "overwrite"
-    }
-
     fn commit(&mut self, batch: &Batch) -> Result<()> {
         if self.at + batch.bytes().len() as u64 > Self::BYTES {
             self.at = 0;

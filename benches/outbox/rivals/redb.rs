@@ -24,10 +24,6 @@ impl Redb {
 }
 
 impl Rival for Redb {
-    fn name(&self) -> &'static str {
-        "redb alone"
-    }
-
     fn commit(&mut self, batch: &Batch) -> Result<()> {
         let transaction = self.database.begin_write()?;
         {

@@ -58,10 +58,6 @@ impl Rows {
 }
 
 impl Rival for Rows {
-    fn name(&self) -> &'static str {
-        "SQLite rows"
-    }
-
     fn commit(&mut self, batch: &Batch) -> Result<()> {
         self.0.commit(batch.documents(), batch.backlog())
     }
@@ -77,10 +73,6 @@ impl Chunks {
 }
 
 impl Rival for Chunks {
-    fn name(&self) -> &'static str {
-        "SQLite chunks"
-    }
-
     fn commit(&mut self, batch: &Batch) -> Result<()> {
         self.0.commit(batch.chunks(), batch.backlog())
     }
