@@ -139,6 +139,11 @@ fn help_of_app_list() {
 }
 
 #[test]
+fn help_of_app_import_users() {
+    expect_help(&["app", "import-users", "--help"], &expect_file!["help/app-import-users.txt"]);
+}
+
+#[test]
 fn wrong_arguments_have_an_exit_status_of_their_own() {
     for arguments in [&["no-such-command"][..], &["schema", "export", "--no-such-option"], &[]] {
         let output = asymmetric(arguments);

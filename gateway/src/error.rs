@@ -279,6 +279,9 @@ fn auth_answer(error: &AuthError) -> Answer {
             "AccountNameInUse",
             "a user already exists with the specified provider",
         ),
+        AuthError::IdTaken => {
+            answer(StatusCode::CONFLICT, "AccountNameInUse", "a user already has this id")
+        }
         AuthError::Throttled(wait) => Answer {
             retry_after: Some(Duration::from_secs(wait.as_secs() + 1)),
             ..answer(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "too many failed attempts")

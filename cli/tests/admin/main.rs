@@ -6,3 +6,4 @@
 mod apps;
 mod schemas;
 mod support;
+mod users;

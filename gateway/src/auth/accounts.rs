@@ -47,18 +47,11 @@ impl Auth {
         check_email(email)?;
         Passwords::check(password)?;
         let id = Account::id(app.domain_id, email);
-        if self.records.get::<Account>(id.as_str()).await?.is_some() {
+        if self.records.get::<Account>(id).await?.is_some() {
             return Err(AuthError::NameInUse);
         }
-        let mut account = Account {
-            id,
-            domain_id: app.domain_id,
-            email: email.to_owned(),
-            password: self.passwords.hash(password).await?,
-            confirmed: true,
-            created_at: DateTime::now(),
-            token_id: None,
-        };
+        let password = self.passwords.hash(password).await?;
+        let mut account = Account::new(app.domain_id, email, password, true);
         match provider::confirmation(provider) {
             Confirmation::Automatic => {}
             Confirmation::Mail => {
@@ -91,27 +84,6 @@ impl Auth {
         }
         self.withdraw(account.token_id).await?;
         Err(AuthError::NameInUse)
-    }
-
-    /// Makes a confirmed account, as an administrator may.
-    #[allow(dead_code, reason = "the Admin API does it")]
-    pub(crate) async fn create_account(
-        &self,
-        domain_id: ObjectId,
-        email: &str,
-        password: &str,
-    ) -> Result<Account, AuthError> {
-        check_email(email)?;
-        let account = Account {
-            id: Account::id(domain_id, email),
-            domain_id,
-            email: email.to_owned(),
-            password: self.passwords.hash(password).await?,
-            confirmed: true,
-            created_at: DateTime::now(),
-            token_id: None,
-        };
-        if self.records.insert(&account).await? { Ok(account) } else { Err(AuthError::NameInUse) }
     }
 
     /// Confirms an account without a token, as an administrator may.
@@ -348,7 +320,7 @@ impl Auth {
         Ok(issued)
     }
 
-    async fn withdraw(&self, token_id: Option<ObjectId>) -> Result<(), AuthError> {
+    pub(super) async fn withdraw(&self, token_id: Option<ObjectId>) -> Result<(), AuthError> {
         if let Some(id) = token_id {
             self.records.delete::<AccountToken>(id).await?;
         }
@@ -394,7 +366,6 @@ impl Auth {
     }
 
     /// Removes an account that nobody has logged in to, as an administrator may.
-    #[allow(dead_code, reason = "the Admin API does it")]
     pub(crate) async fn delete_pending(
         &self,
         domain_id: ObjectId,
@@ -406,7 +377,7 @@ impl Auth {
     }
 }
 
-fn check_email(email: &str) -> Result<(), AuthError> {
+pub(super) fn check_email(email: &str) -> Result<(), AuthError> {
     if (1..=MAX_EMAIL_BYTES).contains(&email.len()) && !email.contains(char::is_control) {
         return Ok(());
     }

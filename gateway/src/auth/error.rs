@@ -46,6 +46,8 @@ pub(crate) enum AuthError {
     DomainNotAllowed,
     #[error("the identity belongs to another user")]
     IdentityTaken,
+    #[error("the id belongs to a user of another app")]
+    IdTaken,
     #[error("too many failed attempts")]
     Throttled(Duration),
     #[error(transparent)]

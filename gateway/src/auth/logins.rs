@@ -13,6 +13,8 @@ use crate::{apps::App, functions::Caller};
 
 /// Longest id that a provider may have for a user, in bytes.
 const MAX_EXTERNAL_ID_BYTES: usize = 512;
+/// How exactly the time of the last login is known.
+const LOGIN_NOTE_MILLIS: i64 = 60 * 1000;
 
 /// What somebody brings to log in.
 #[derive(Debug)]
@@ -158,8 +160,7 @@ impl Auth {
         };
         check_external_id(&external_id)?;
         let user = self.enabled_user(app.domain_id, access.user_id).await?;
-        let claim =
-            Claim { id: Claim::id(app.domain_id, provider_type, &external_id), user_id: user.id };
+        let claim = Claim::new(&user, provider_type, &external_id);
         if !self.records.insert(&claim).await? {
             let found: Option<Claim> = self.records.get(claim.id.as_str()).await?;
             if found.is_none_or(|found| found.user_id != user.id) {
@@ -169,11 +170,7 @@ impl Auth {
         let identity = Self::new_identity(app, provider_type, external_id);
         let mut linked = identity.clone();
         let user = self.records.update(user.id, |user: &mut User| {
-            let there = user.identities.iter().find(|other| {
-                other.provider_type == identity.provider_type
-                    && other.external_id == identity.external_id
-            });
-            if let Some(there) = there {
+            if let Some(there) = user.identities.iter().find(|other| other.is(&identity)) {
                 linked = there.clone();
                 return false;
             }
@@ -211,8 +208,7 @@ impl Auth {
         }
         let (user, identity) =
             self.make_user(app, provider_type, external_id.clone(), data.clone()).await?;
-        let claim =
-            Claim { id: Claim::id(app.domain_id, provider_type, &external_id), user_id: user.id };
+        let claim = Claim::new(&user, provider_type, &external_id);
         if self.records.insert(&claim).await? {
             self.welcome(app, &user, caller).await?;
             return Ok((user, identity));
@@ -259,23 +255,19 @@ impl Auth {
         data: Document,
     ) -> Result<(User, Identity), AuthError> {
         let identity = Self::new_identity(app, provider_type, external_id);
-        let user = User {
-            id: ObjectId::new(),
-            domain_id: app.domain_id,
-            identities: vec![identity.clone()],
-            created_at: DateTime::now(),
-            data,
-            disabled: false,
-            revoked_at: None,
-            last_login_at: None,
-            api_keys: Vec::new(),
-        };
+        let mut user = User::new(app.domain_id, identity.clone(), data);
+        user.last_login_at = Some(user.created_at);
         self.records.insert(&user).await?;
         Ok((user, identity))
     }
 
     /// Calls the function that the app has for new users. Without its consent there is no user.
-    async fn welcome(&self, app: &App, user: &User, caller: &Caller) -> Result<(), AuthError> {
+    pub(super) async fn welcome(
+        &self,
+        app: &App,
+        user: &User,
+        caller: &Caller,
+    ) -> Result<(), AuthError> {
         let name = &app.config.custom_user_data.on_user_creation_function_name;
         if name.is_empty() {
             return Ok(());
@@ -289,13 +281,27 @@ impl Auth {
         Ok(())
     }
 
-    fn new_identity(app: &App, provider_type: &str, external_id: String) -> Identity {
+    pub(super) fn new_identity(app: &App, provider_type: &str, external_id: String) -> Identity {
         Identity {
             id: ObjectId::new(),
             provider_type: provider_type.to_owned(),
             provider_id: Providers::of(app).id(provider_type),
             external_id,
         }
+    }
+
+    async fn note_login(&self, user: &User) -> Result<(), AuthError> {
+        if is_old(user.last_login_at) {
+            let note = |user: &mut User| {
+                let old = is_old(user.last_login_at);
+                if old {
+                    user.last_login_at = Some(DateTime::now());
+                }
+                old
+            };
+            self.records.update(user.id, note).await?;
+        }
+        Ok(())
     }
 
     async fn begin_session(
@@ -308,6 +314,7 @@ impl Auth {
         if user.disabled {
             return Err(AuthError::UserDisabled);
         }
+        self.note_login(&user).await?;
         let custom_data = self.custom_data(app, user.id).await?;
         let mut session = Session {
             id: ObjectId::new(),
@@ -336,7 +343,14 @@ impl Auth {
     }
 }
 
-fn check_external_id(id: &str) -> Result<(), AuthError> {
+/// Whether a login so long ago is worth a note. Of many devices that log in as one user at the same
+/// time one makes it.
+fn is_old(last_login_at: Option<DateTime>) -> bool {
+    let age = |at: DateTime| DateTime::now().timestamp_millis() - at.timestamp_millis();
+    last_login_at.is_none_or(|at| age(at) > LOGIN_NOTE_MILLIS)
+}
+
+pub(super) fn check_external_id(id: &str) -> Result<(), AuthError> {
     if (1..=MAX_EXTERNAL_ID_BYTES).contains(&id.len()) {
         return Ok(());
     }

@@ -8,6 +8,8 @@
 //! | `logins` | from a proven identity to a user and a session |
 //! | `sessions` | refresh, logout |
 //! | `users` | profile, disabling, revoking, deleting |
+//! | `lists` | pages of users, pending accounts, devices |
+//! | `admitted` | users whom administrators make, and bring from another server |
 //! | `token` | access and refresh tokens |
 //! | `throttle` | slowing down those who guess |
 //!
@@ -16,9 +18,11 @@
 //! as the store has its session.
 
 mod accounts;
+mod admitted;
 mod error;
 mod external;
 mod keys;
+mod lists;
 mod logins;
 mod password;
 mod provider;
@@ -34,11 +38,13 @@ use std::sync::Arc;
 use bson::Binary;
 
 pub(crate) use self::{
+    admitted::{Brought, BroughtIdentity},
     error::AuthError,
     keys::NewKey,
+    lists::UserQuery,
     logins::{Login, Proven},
     provider::Providers,
-    record::ApiKey,
+    record::{ApiKey, User},
     token::{Access, TokenError},
 };
 use self::{password::Passwords, record::SigningSecret, throttle::Throttle, token::TokenKeys};

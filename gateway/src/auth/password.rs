@@ -16,6 +16,9 @@ const SALT_BYTES: usize = 16;
 /// Hashes computed at once. Each takes 19 MiB and a core.
 const MAX_PARALLEL: usize = 4;
 
+/// In the place of a hash: no password has it.
+pub(super) const UNUSABLE: &str = "*";
+
 /// What is compared with when there is no account, so that it takes as long as when there is one.
 static NOBODY: LazyLock<Option<String>> =
     LazyLock::new(|| hash_blocking("nobody has this password").ok());
@@ -46,12 +49,14 @@ impl Passwords {
         self.run(move || hash_blocking(&password)).await?
     }
 
-    /// Whether `password` has this hash. Without a hash it takes as long, and is not so.
+    /// Whether `password` has this hash. Without one, or with one that nothing has, it takes as
+    /// long, and is not so.
     pub(super) async fn verify(
         &self,
         password: &str,
         hash: Option<String>,
     ) -> Result<bool, AuthError> {
+        let hash = hash.filter(|hash| hash != UNUSABLE);
         let known = hash.is_some();
         // A longer one has no hash, and would only take time.
         if password.chars().count() > *LENGTH.end() {
@@ -104,6 +109,8 @@ mod tests {
         assert!(!passwords.verify("correct hors", hash).await.unwrap());
         assert!(!passwords.verify("nobody has this password", None).await.unwrap());
         assert!(!passwords.verify("x", Some("no hash".to_owned())).await.unwrap());
+        let unusable = Some(UNUSABLE.to_owned());
+        assert!(!passwords.verify("nobody has this password", unusable).await.unwrap());
     }
 
     #[test]

@@ -38,6 +38,21 @@ impl Record for User {
 }
 
 impl User {
+    /// A user who has not logged in yet.
+    pub(super) fn new(domain_id: ObjectId, identity: Identity, data: Document) -> Self {
+        Self {
+            id: ObjectId::new(),
+            domain_id,
+            identities: vec![identity],
+            created_at: DateTime::now(),
+            data,
+            disabled: false,
+            revoked_at: None,
+            last_login_at: None,
+            api_keys: Vec::new(),
+        }
+    }
+
     /// `server` for the user of a server API key.
     pub(crate) fn kind(&self) -> &'static str {
         let server = |identity: &Identity| identity.provider_type == "api-key";
@@ -61,6 +76,28 @@ pub(crate) struct Identity {
     pub(crate) external_id: String,
 }
 
+impl Identity {
+    /// Whether it is an e-mail address with a password.
+    pub(super) fn is_address(&self) -> bool {
+        self.provider_type == super::accounts::PROVIDER
+    }
+
+    /// Whether both are the same to their provider.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.provider_type == other.provider_type && self.external_id == other.external_id
+    }
+
+    /// The id that is shown: who the user is to the provider, where the provider gave an id.
+    pub(crate) fn shown_id(&self) -> String {
+        match self.provider_type.as_str() {
+            // An e-mail address is no id.
+            "anon-user" | "local-userpass" => self.id.to_hex(),
+            _ if self.external_id.is_empty() => self.id.to_hex(),
+            _ => self.external_id.clone(),
+        }
+    }
+}
+
 /// The user that an identity belongs to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Claim {
@@ -74,6 +111,11 @@ impl Record for Claim {
 }
 
 impl Claim {
+    /// Makes an identity this user's.
+    pub(super) fn new(user: &User, provider_type: &str, external_id: &str) -> Self {
+        Self { id: Self::id(user.domain_id, provider_type, external_id), user_id: user.id }
+    }
+
     pub(super) fn id(domain_id: ObjectId, provider_type: &str, external_id: &str) -> String {
         format!("{domain_id}/{provider_type}/{external_id}")
     }
@@ -89,6 +131,9 @@ pub(crate) struct Account {
     pub(crate) password: String,
     pub(crate) confirmed: bool,
     pub(crate) created_at: DateTime,
+    /// Makes lists of accounts ordered: an address is no id.
+    #[serde(default = "no_id")]
+    pub(super) registration_id: ObjectId,
     /// The token that confirms the account or sets its password, if one is out.
     #[serde(default)]
     pub(super) token_id: Option<ObjectId>,
@@ -98,7 +143,26 @@ impl Record for Account {
     const COLLECTION: &'static str = "accounts";
 }
 
+/// Of accounts of earlier versions.
+fn no_id() -> ObjectId {
+    ObjectId::from_bytes([0; 12])
+}
+
 impl Account {
+    /// An account that may log in once it is confirmed.
+    pub(super) fn new(domain_id: ObjectId, email: &str, password: String, confirmed: bool) -> Self {
+        Self {
+            id: Self::id(domain_id, email),
+            domain_id,
+            email: email.to_owned(),
+            password,
+            confirmed,
+            created_at: DateTime::now(),
+            registration_id: ObjectId::new(),
+            token_id: None,
+        }
+    }
+
     pub(crate) fn id(domain_id: ObjectId, email: &str) -> String {
         format!("{domain_id}/{email}")
     }

@@ -4,7 +4,7 @@ use asymmetric_protocol::client_api::SessionResponse;
 use bson::oid::ObjectId;
 
 use super::{
-    Auth, AuthError,
+    Access, Auth, AuthError,
     record::{Session, User},
     secret,
 };
@@ -38,6 +38,19 @@ impl Auth {
             return Err(AuthError::SessionEnded);
         }
         if user.disabled { Err(AuthError::UserDisabled) } else { Ok((session, user)) }
+    }
+
+    /// What an access token says, if the session that it was made for goes on.
+    pub(crate) async fn inspect(&self, token: &str) -> Result<Access, AuthError> {
+        let access = self.keys.verify_access(token)?;
+        let session: Option<Session> = self.records.get(access.session_id).await?;
+        let user = self.enabled_user(access.domain_id, access.user_id).await;
+        let user = user.map_err(|error| match error {
+            AuthError::UserNotFound | AuthError::UserDisabled => AuthError::SessionEnded,
+            error => error,
+        })?;
+        let lasts = session.is_some_and(|session| !user.has_revoked(&session));
+        if lasts { Ok(access) } else { Err(AuthError::SessionEnded) }
     }
 
     /// Ends the session of a refresh token.

@@ -23,7 +23,7 @@ impl Auth {
         let user = self.enabled_user(access.domain_id, access.user_id).await?;
         let identities = user.identities.iter().map(|identity| {
             json!({
-                "id": identity.id.to_hex(),
+                "id": identity.shown_id(),
                 "provider_type": identity.provider_type,
                 "provider_id": identity.provider_id.to_hex(),
             })
@@ -72,7 +72,6 @@ impl Auth {
     }
 
     /// Lets a user log in, or not. A user that may not has no session any more either.
-    #[allow(dead_code, reason = "the Admin API does it")]
     pub(crate) async fn set_disabled(
         &self,
         domain_id: ObjectId,
@@ -158,7 +157,7 @@ impl Auth {
 pub(super) fn known_user(user: &User, custom_data: Document) -> Document {
     let identities = user.identities.iter().map(|identity| {
         Bson::Document(bson::doc! {
-            "id": identity.id.to_hex(),
+            "id": identity.shown_id(),
             "provider_type": &identity.provider_type,
             "providerType": &identity.provider_type,
         })

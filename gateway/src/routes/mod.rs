@@ -19,4 +19,4 @@ pub use self::router::Audience;
 pub(crate) use self::{bearer::Bearer, caller::Peer, router::router};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ use bson::Bson;
 use futures_util::TryStreamExt;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Document, Insert, Outcome, Store, StoreError};
+use super::{Document, Find, Insert, Outcome, Store, StoreError};
 use crate::Namespace;
 
 /// How often a change of a record is tried against others who change it.
@@ -107,6 +107,13 @@ impl Records {
     pub(crate) async fn all<R: Record>(&self) -> Result<Vec<R>, StoreError> {
         let namespace = R::namespace();
         let found = self.0.find(&namespace);
+        found.and_then(|document| async move { read(document.as_bytes()) }).try_collect().await
+    }
+
+    /// Records that fit.
+    pub(crate) async fn search<R: Record>(&self, find: Find) -> Result<Vec<R>, StoreError> {
+        let namespace = R::namespace();
+        let found = self.0.search(&namespace, find);
         found.and_then(|document| async move { read(document.as_bytes()) }).try_collect().await
     }
 

@@ -17,6 +17,7 @@ mod schemas;
 mod tests;
 mod tls;
 mod transfer;
+mod users;
 
 pub use app::App;
 pub use client::{AdminClient, KeyPair};

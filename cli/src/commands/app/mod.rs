@@ -2,6 +2,7 @@
 
 mod create;
 mod diff;
+mod import_users;
 mod list;
 mod meta;
 mod pull;
@@ -29,6 +30,11 @@ pub(crate) enum Command {
     Create(create::CreateArgs),
     /// List the apps of a project
     List(list::ListArgs),
+    /// Bring users of another server, who keep their ids
+    ///
+    /// Repeating it is safe: users who are there stay as they are. Passwords cannot be brought:
+    /// owners of e-mail addresses reset theirs, unless the file gives a user a `password`.
+    ImportUsers(import_users::ImportUsersArgs),
 }
 
 /// Which app, here and there.
@@ -64,5 +70,6 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Create(args) => create::run(&args),
         Command::List(args) => list::run(&args),
+        Command::ImportUsers(args) => import_users::run(&args),
     }
 }

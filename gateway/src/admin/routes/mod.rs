@@ -1,11 +1,13 @@
 //! What the Admin API answers, one file per kind of thing.
 
+mod api_keys;
 mod apps;
 mod deployments;
 mod functions;
 mod logs;
 mod metrics;
 mod providers;
+mod registrations;
 mod rules;
 mod schemas;
 mod secrets;
@@ -15,6 +17,7 @@ mod settings;
 mod sync;
 mod table;
 mod transfer;
+mod users;
 mod values;
 
 use axum::{Json, http::StatusCode};

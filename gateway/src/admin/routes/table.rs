@@ -8,8 +8,8 @@ use axum::{
 };
 
 use super::{
-    apps, deployments, functions, logs, metrics, providers, rules, schemas, secrets, services,
-    session, settings, sync, transfer, values,
+    api_keys, apps, deployments, functions, logs, metrics, providers, registrations, rules,
+    schemas, secrets, services, session, settings, sync, transfer, users, values,
 };
 use crate::{
     admin::{guard::guard, openapi},
@@ -90,6 +90,7 @@ pub(in crate::admin) fn table() -> Vec<Route> {
     ];
     routes.extend(of_app());
     routes.extend(of_services());
+    routes.extend(of_users());
     routes
 }
 
@@ -187,6 +188,32 @@ fn of_services() -> Vec<Route> {
         app_route!(post "/services/{serviceId}/default_rule" 201 rules::create_default, "Create the default rule"),
         app_route!(put "/services/{serviceId}/default_rule" 204 rules::put_default, "Replace the default rule"),
         app_route!(delete "/services/{serviceId}/default_rule" 204 rules::delete_default, "Delete the default rule"),
+    ]
+}
+
+fn of_users() -> Vec<Route> {
+    vec![
+        app_route!(get "/users" 200 users::list, "List users, 50 at a time: those behind `after`"),
+        app_route!(post "/users" 201 users::create, "Create a user, or bring one of another server with its `_id`"),
+        app_route!(post "/users/verify_token" 200 users::verify_token, "Read an access token of a user"),
+        app_route!(get "/users/{userId}" 200 users::fetch, "Fetch a user"),
+        app_route!(delete "/users/{userId}" 204 users::delete, "Delete a user"),
+        app_route!(put "/users/{userId}/logout" 204 users::log_out, "End all sessions of a user"),
+        app_route!(put "/users/{userId}/enable" 204 users::enable, "Let a user log in again"),
+        app_route!(put "/users/{userId}/disable" 204 users::disable, "End all sessions of a user and refuse logins"),
+        app_route!(patch "/users/{userId}/reset_email" 204 users::reset_email, "Give a user another e-mail address"),
+        app_route!(get "/users/{userId}/devices" 200 users::devices, "List devices that a user is logged in with"),
+        app_route!(get "/user_registrations/pending_users" 200 registrations::list, "List accounts that are not confirmed, 50 at a time"),
+        app_route!(delete "/user_registrations/by_email/{email}" 204 registrations::delete, "Delete an account that is not confirmed"),
+        app_route!(post "/user_registrations/by_email/{email}/confirm" 204 registrations::confirm, "Confirm an account"),
+        app_route!(post "/user_registrations/by_email/{email}/send_confirm" 200 registrations::send_confirmation, "Refused: the gateway sends no e-mail"),
+        app_route!(post "/user_registrations/by_email/{email}/run_confirm" 202 registrations::run_confirmation, "Run the confirmation function again"),
+        app_route!(get "/api_keys" 200 api_keys::list, "List server API keys"),
+        app_route!(post "/api_keys" 201 api_keys::create, "Create a server API key, which is shown this once"),
+        app_route!(get "/api_keys/{apiKeyId}" 200 api_keys::fetch, "Fetch a server API key"),
+        app_route!(delete "/api_keys/{apiKeyId}" 204 api_keys::delete, "Delete a server API key"),
+        app_route!(put "/api_keys/{apiKeyId}/enable" 204 api_keys::enable, "Let a server API key log in again"),
+        app_route!(put "/api_keys/{apiKeyId}/disable" 204 api_keys::disable, "Refuse logins with a server API key"),
     ]
 }
 

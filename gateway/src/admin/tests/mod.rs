@@ -6,6 +6,7 @@ mod description;
 mod matrix;
 mod replicas;
 mod sessions;
+mod users;
 
 use std::sync::Arc;
 

@@ -26,6 +26,9 @@ pub(crate) struct Access {
     pub(crate) user_id: ObjectId,
     pub(crate) domain_id: ObjectId,
     pub(crate) session_id: ObjectId,
+    pub(crate) device_id: Option<ObjectId>,
+    /// Seconds since 1970 at which the token was made.
+    pub(crate) issued_at: u64,
     /// Seconds since 1970 at which the token expires.
     pub(crate) expires_at: u64,
     /// Custom data of the user, as they were when the token was made.
@@ -106,8 +109,10 @@ struct IdentityClaim {
 struct ReadClaims {
     typ: TokenType,
     exp: u64,
+    iat: u64,
     sub: ObjectId,
     baas_domain_id: ObjectId,
+    baas_device_id: Option<ObjectId>,
     /// The session, in an access token.
     iss: Option<ObjectId>,
     /// The session, in a refresh token.
@@ -202,6 +207,8 @@ impl TokenKeys {
                 user_id: claims.sub,
                 domain_id: claims.baas_domain_id,
                 session_id,
+                device_id: claims.baas_device_id,
+                issued_at: claims.iat,
                 expires_at: claims.exp,
                 custom_data: match claims.user_data.map(Bson::try_from) {
                     Some(Ok(Bson::Document(data))) => data,

@@ -73,10 +73,16 @@ fn a_refresh_token_has_the_claims_that_clients_read() {
 #[test]
 fn tokens_read_back() {
     let access = keys().verify_access(&keys().access(&session(), &doc! {}).unwrap()).unwrap();
-    let Session { id, domain_id, user_id, .. } = session();
-    let expires_at = access.expires_at;
-    let custom_data = doc! {};
-    let expected = Access { user_id, domain_id, session_id: id, expires_at, custom_data };
+    let Session { id, domain_id, user_id, device_id, .. } = session();
+    let expected = Access {
+        user_id,
+        domain_id,
+        session_id: id,
+        device_id: Some(device_id),
+        issued_at: access.expires_at - ACCESS_SECONDS,
+        expires_at: access.expires_at,
+        custom_data: doc! {},
+    };
     assert_eq!(access, expected);
     let refresh = keys().refresh(&session(), &identity()).unwrap();
     assert_eq!(keys().verify_refresh(&refresh).unwrap(), id);

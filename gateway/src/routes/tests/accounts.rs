@@ -20,7 +20,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// The files of an app with these providers and functions.
-pub(super) fn files(userpass: &Value, functions: &[(&str, &str)]) -> AppFiles {
+pub(crate) fn files(userpass: &Value, functions: &[(&str, &str)]) -> AppFiles {
     let plain = |kind: &str| json!({ "name": kind, "type": kind });
     let mut providers = json!({
         "anon-user": plain("anon-user"),

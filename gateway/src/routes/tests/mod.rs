@@ -1,6 +1,6 @@
 //! Every route without a socket.
 
-mod accounts;
+pub(crate) mod accounts;
 mod client_api;
 mod documents;
 mod ingest;
