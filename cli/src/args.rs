@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{app, completions, documents, gateway, man, outbox, rejected, schema};
+use crate::commands::{
+    admin_key, app, completions, documents, gateway, man, outbox, rejected, schema,
+};
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -34,6 +36,9 @@ pub(crate) enum Command {
     /// Look into the file of a realm, verify it, take its objects out, save it
     #[command(subcommand, arg_required_else_help = true)]
     Outbox(outbox::Command),
+    /// Make, list and revoke keys to the Admin API of gateways
+    #[command(subcommand, arg_required_else_help = true)]
+    AdminKey(admin_key::Command),
     /// Look at the documents in a store
     #[command(subcommand, arg_required_else_help = true)]
     Documents(documents::Command),

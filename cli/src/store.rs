@@ -46,10 +46,18 @@ impl StoreAt {
         }
     }
 
+    /// Whether there may be something in the store.
+    pub(crate) fn exists(&self) -> bool {
+        match self {
+            Self::Embedded(directory) => EmbeddedStore::exists(directory),
+            Self::MongoDb(_) => true,
+        }
+    }
+
     /// Opens a store that is there.
     pub(crate) async fn open_existing(&self) -> Result<Arc<dyn Store>, Failure> {
         if let Self::Embedded(directory) = self
-            && !EmbeddedStore::exists(directory)
+            && !self.exists()
         {
             let message = format!("`{}` holds no store", directory.display());
             return Err(Failure::new(Exit::Usage, message));

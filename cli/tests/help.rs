@@ -109,6 +109,12 @@ fn help_of_schema_pull() {
 }
 
 #[test]
+fn help_of_admin_key() {
+    expect_help(&["admin-key", "--help"], &expect_file!["help/admin-key.txt"]);
+    expect_help(&["admin-key", "create", "--help"], &expect_file!["help/admin-key-create.txt"]);
+}
+
+#[test]
 fn help_of_app() {
     expect_help(&["app", "--help"], &expect_file!["help/app.txt"]);
 }

@@ -303,15 +303,16 @@ impl GatewayBuilder {
             }
         }
         // With administrators an app may still come.
-        if !dev && admins.is_empty() && apps.all().is_empty() {
+        let admins = Admins::load(admins, records.clone()).await?;
+        if !dev && apps.all().is_empty() && !admins.are_there().await.map_err(AuthError::from)? {
             return Err(BuildError::NoApps);
         }
         let functions = Engine::new(functions::Limits::default());
         let public_url = public_url.map(check_url).transpose()?;
-        let auth = Auth::load(records.clone(), functions.clone()).await?;
+        let auth = Auth::load(records, functions.clone()).await?;
         let shared = Shared {
             apps,
-            admins: Admins::load(admins, records).await?,
+            admins,
             log: Log::default(),
             telemetry: Telemetry::default(),
             auth,
@@ -344,8 +345,8 @@ fn check_url(url: String) -> Result<String, BuildError> {
 pub enum BuildError {
     /// Neither apps nor development mode.
     #[error(
-        "no app is configured; pass `--app DIR`, or `--admin-key` to create one, or `--dev` to serve every app id while \
-             developing"
+        "no app is configured; pass `--app DIR`, or make a key by `asymmetric admin-key create` to \
+         create one, or pass `--dev` to serve every app id while developing"
     )]
     NoApps,
     /// The configuration of an app is not valid.

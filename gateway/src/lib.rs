@@ -67,7 +67,7 @@ mod telemetry;
 mod testing;
 pub mod validate;
 
-pub use admin::{AdminAccount, AdminAccountError};
+pub use admin::{AdminAccount, AdminAccountError, AdminKey, AdminKeyError, AdminKeys};
 pub use counters::Counters;
 pub use gateway::{BuildError, Gateway, GatewayBuilder};
 pub use namespace::{Namespace, NamespaceError};

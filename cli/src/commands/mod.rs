@@ -1,5 +1,6 @@
 //! One file per command: its arguments and what it does.
 
+pub(crate) mod admin_key;
 pub(crate) mod app;
 pub(crate) mod completions;
 pub(crate) mod documents;
@@ -14,6 +15,7 @@ use crate::{args::Command, exit::Exit, failure::Failure};
 /// Runs a command.
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::AdminKey(command) => admin_key::run(command).map(|()| Exit::Success),
         Command::App(command) => app::run(command),
         Command::Gateway(args) => gateway::run(*args).map(|()| Exit::Success),
         Command::Outbox(command) => outbox::run(command).map(|()| Exit::Success),

@@ -46,7 +46,10 @@ fn a_user_that_cannot_be_is_told_and_the_others_are_imported() {
     let world = world();
     // The address belongs to another id.
     let users = [ANN, JAY].map(|id| user(id, "local-userpass", "ann@example.com"));
-    world.write("users.json", json!([users[0], users[1], user(JAY, "custom-token", "jay")]).to_string());
+    world.write(
+        "users.json",
+        json!([users[0], users[1], user(JAY, "custom-token", "jay")]).to_string(),
+    );
     let output = import(&world);
     let text = ended(&output, 1);
     assert!(text.contains(&format!("user {JAY} is refused")), "{text}");

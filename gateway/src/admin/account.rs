@@ -1,36 +1,30 @@
 //! Who may use the Admin API.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, net::IpAddr, time::Duration};
 
 use bson::{DateTime, oid::ObjectId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use tokio::time::Instant;
 
 use super::{
+    keys::StoredKey,
     refusal::Refusal,
     token::{AdminTokens, Kind},
 };
 use crate::{
     apps::derive_id,
+    auth::{Attempt, AuthError, Throttle},
     error::ApiError,
-    store::{Record, Records},
+    store::{Record, Records, StoreError},
 };
 
 /// Shortest secret of an account. It is all that stands between the network and every app.
 const MIN_SECRET_BYTES: usize = 12;
+/// Administrators belong to no app.
+const NO_DOMAIN: ObjectId = ObjectId::from_bytes([0; 12]);
 /// How long a session lasts without a new login.
 const SESSION: Duration = Duration::from_secs(60 * 24 * 60 * 60);
-/// Failed logins of one account before it has to wait.
-const MAX_FAILURES: u32 = 10;
-/// How long failed logins count.
-const FAILURE_WINDOW: Duration = Duration::from_secs(60);
 
 /// Somebody who may use the Admin API: a programmatic API key, or a user with a password.
 ///
@@ -81,13 +75,7 @@ pub(crate) struct Admins {
     accounts: Vec<AdminAccount>,
     tokens: AdminTokens,
     records: Records,
-    failures: Mutex<HashMap<String, Failures>>,
-}
-
-#[derive(Debug)]
-struct Failures {
-    count: u32,
-    since: Instant,
+    throttle: Throttle,
 }
 
 /// A login of an administrator. Its tokens are good for as long as the record is there.
@@ -97,6 +85,9 @@ struct AdminSession {
     id: ObjectId,
     user_id: ObjectId,
     name: String,
+    /// The key in the store that logged in; an account of the configuration has none.
+    #[serde(default)]
+    key_id: Option<ObjectId>,
     expires_at: DateTime,
 }
 
@@ -122,33 +113,39 @@ impl Admins {
     pub(crate) async fn load(
         accounts: Vec<AdminAccount>,
         records: Records,
-    ) -> Result<Self, crate::auth::AuthError> {
+    ) -> Result<Self, AuthError> {
         let tokens = AdminTokens::load(&records).await?;
-        Ok(Self { accounts, tokens, records, failures: Mutex::default() })
+        Ok(Self { accounts, tokens, records, throttle: Throttle::default() })
     }
 
-    pub(super) async fn log_in(&self, name: &str, secret: &str) -> Result<AdminLogin, ApiError> {
-        if self.is_throttled(name) {
-            return Err(Refusal::throttled().into());
+    /// Whether anybody could log in.
+    pub(crate) async fn are_there(&self) -> Result<bool, StoreError> {
+        Ok(!self.accounts.is_empty() || !self.records.all::<StoredKey>().await?.is_empty())
+    }
+
+    pub(super) async fn log_in(
+        &self,
+        name: &str,
+        secret: &str,
+        address: Option<IpAddr>,
+    ) -> Result<AdminLogin, ApiError> {
+        let attempt = Attempt { domain_id: NO_DOMAIN, account: name, address };
+        if let Some(wait) = self.throttle.wait(&attempt) {
+            return Err(AuthError::Throttled(wait).into());
         }
-        let digest: [u8; 32] = Sha256::digest(secret).into();
-        // Every account is looked at, whichever it is that matches.
-        let mut found = None;
-        for account in &self.accounts {
-            let same =
-                account.secret.ct_eq(&digest) & account.name.as_bytes().ct_eq(name.as_bytes());
-            if bool::from(same) {
-                found = Some(account);
+        let key_id = match self.check(name, secret).await? {
+            Some(key_id) => key_id,
+            None => {
+                self.throttle.failed(&attempt);
+                return Err(Refusal::login().into());
             }
-        }
-        let Some(account) = found else {
-            self.failed(name);
-            return Err(Refusal::login().into());
         };
+        self.throttle.succeeded(&attempt);
         let session = AdminSession {
             id: ObjectId::new(),
-            user_id: derive_id("administrator", account.name.as_bytes()),
-            name: account.name.clone(),
+            user_id: derive_id("administrator", name.as_bytes()),
+            name: name.to_owned(),
+            key_id,
             expires_at: DateTime::from_millis(
                 DateTime::now().timestamp_millis()
                     + i64::try_from(SESSION.as_millis()).unwrap_or(i64::MAX),
@@ -160,6 +157,24 @@ impl Admins {
             refresh_token: self.tokens.sign(Kind::Refresh, session.user_id, session.id)?,
             user_id: session.user_id,
         })
+    }
+
+    /// Whether the secret is right: that of an account of the configuration, or that of a key in
+    /// the store, whose id is answered then.
+    async fn check(&self, name: &str, secret: &str) -> Result<Option<Option<ObjectId>>, ApiError> {
+        let digest: [u8; 32] = Sha256::digest(secret).into();
+        // Every account is looked at, whichever it is that matches.
+        let mut configured = false;
+        for account in &self.accounts {
+            let same =
+                account.secret.ct_eq(&digest) & account.name.as_bytes().ct_eq(name.as_bytes());
+            configured |= bool::from(same);
+        }
+        if configured {
+            return Ok(Some(None));
+        }
+        let key = self.records.get::<StoredKey>(name).await.map_err(ApiError::Store)?;
+        Ok(key.filter(|key| key.matches(secret)).map(|key| Some(key.key_id)))
     }
 
     /// A new access token for a refresh token.
@@ -184,26 +199,19 @@ impl Admins {
     async fn session(&self, kind: Kind, token: &str) -> Result<AdminSession, ApiError> {
         let id = self.tokens.verify(kind, token)?;
         let session = self.records.get::<AdminSession>(id).await.map_err(ApiError::Store)?;
-        session
-            .filter(|session| session.expires_at > DateTime::now())
-            // An account that was taken out of the configuration is out at once.
-            .filter(|session| self.accounts.iter().any(|account| account.name == session.name))
-            .ok_or_else(|| Refusal::session("invalid session: failed to find refresh token").into())
-    }
-
-    fn is_throttled(&self, name: &str) -> bool {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.retain(|_, failures| failures.since.elapsed() < FAILURE_WINDOW);
-        failures.get(name).is_some_and(|failures| failures.count >= MAX_FAILURES)
-    }
-
-    fn failed(&self, name: &str) {
-        // Names that are none share a place: nobody can fill the memory with them.
-        let known = self.accounts.iter().any(|account| account.name == name);
-        let name = if known { name } else { "" };
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = failures.entry(name.to_owned());
-        entry.or_insert(Failures { count: 0, since: Instant::now() }).count += 1;
+        let session = session.filter(|session| session.expires_at > DateTime::now());
+        let ended = || Refusal::session("invalid session: failed to find refresh token");
+        let session = session.ok_or_else(ended)?;
+        // An account that was taken out of the configuration, or a key that was revoked, is out at
+        // once.
+        let known = match session.key_id {
+            None => self.accounts.iter().any(|account| account.name == session.name),
+            Some(key_id) => {
+                let key = self.records.get::<StoredKey>(session.name.as_str()).await;
+                key.map_err(ApiError::Store)?.is_some_and(|key| key.key_id == key_id)
+            }
+        };
+        if known { Ok(session) } else { Err(ended().into()) }
     }
 }
 

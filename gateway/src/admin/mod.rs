@@ -2,22 +2,26 @@
 //!
 //! Every route stands in one table, from which the router and the OpenAPI description are made.
 //! Whoever may use a route at all may use it for every app of the gateway: administrators are
-//! named by the configuration of the gateway, not by an app.
+//! named by the configuration of the gateway, or by keys in its store, not by an app.
 
 mod account;
 mod guard;
+mod keys;
 mod log;
 mod openapi;
 mod refusal;
 mod routes;
 mod token;
 
-pub use self::account::{AdminAccount, AdminAccountError};
 pub(crate) use self::{
     account::Admins,
     log::{Entry, Log},
     refusal::Refusal,
     routes::router,
+};
+pub use self::{
+    account::{AdminAccount, AdminAccountError},
+    keys::{AdminKey, AdminKeyError, AdminKeys},
 };
 
 #[cfg(test)]

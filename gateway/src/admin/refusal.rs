@@ -51,12 +51,6 @@ impl Refusal {
     pub(crate) fn login() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "InvalidPassword", "invalid username/password")
     }
-
-    /// Too many logins failed.
-    pub(crate) fn throttled() -> Self {
-        let message = "too many failed logins, try again in a minute";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "RateLimitExceeded", message)
-    }
 }
 
 impl fmt::Display for Refusal {

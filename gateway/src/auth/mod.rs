@@ -27,7 +27,7 @@ mod logins;
 mod password;
 mod provider;
 mod record;
-mod secret;
+pub(crate) mod secret;
 mod sessions;
 mod throttle;
 mod token;
@@ -45,9 +45,10 @@ pub(crate) use self::{
     logins::{Login, Proven},
     provider::Providers,
     record::{ApiKey, User},
+    throttle::{Attempt, Throttle},
     token::{Access, TokenError},
 };
-use self::{password::Passwords, record::SigningSecret, throttle::Throttle, token::TokenKeys};
+use self::{password::Passwords, record::SigningSecret, token::TokenKeys};
 use crate::{
     functions::Engine,
     store::{Records, Store, StoreError},

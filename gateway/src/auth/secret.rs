@@ -12,7 +12,7 @@ use super::AuthError;
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// A new secret of so many letters, six bits each.
-pub(super) fn random(letters: usize) -> Result<String, AuthError> {
+pub(crate) fn random(letters: usize) -> Result<String, AuthError> {
     let mut bytes = vec![0; letters];
     getrandom::fill(&mut bytes)?;
     let letter = |byte: u8| LETTERS.get(usize::from(byte % 64)).copied().map_or('A', char::from);
@@ -20,13 +20,13 @@ pub(super) fn random(letters: usize) -> Result<String, AuthError> {
 }
 
 /// What is kept of a secret.
-pub(super) fn hash(secret: &str) -> Binary {
+pub(crate) fn hash(secret: &str) -> Binary {
     let bytes = Sha256::digest(secret.as_bytes()).to_vec();
     Binary { subtype: BinarySubtype::Generic, bytes }
 }
 
 /// Whether `secret` is the one that was hashed. Takes as long for every wrong one.
-pub(super) fn matches(secret: &str, kept: &Binary) -> bool {
+pub(crate) fn matches(secret: &str, kept: &Binary) -> bool {
     Sha256::digest(secret.as_bytes()).as_slice().ct_eq(&kept.bytes).into()
 }
 

@@ -31,23 +31,23 @@ const MAX_BUCKETS: usize = 65_536;
 
 /// Counts failures by account and by address.
 #[derive(Debug, Default)]
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     accounts: Mutex<Buckets<(ObjectId, String)>>,
     addresses: Mutex<Buckets<IpAddr>>,
 }
 
 /// Who tries.
 #[derive(Clone, Debug)]
-pub(super) struct Attempt<'a> {
-    pub(super) domain_id: ObjectId,
-    pub(super) account: &'a str,
+pub(crate) struct Attempt<'a> {
+    pub(crate) domain_id: ObjectId,
+    pub(crate) account: &'a str,
     /// Unknown where there is no socket.
-    pub(super) address: Option<IpAddr>,
+    pub(crate) address: Option<IpAddr>,
 }
 
 impl Throttle {
     /// How long this has to wait before it is tried, if it has to.
-    pub(super) fn wait(&self, attempt: &Attempt<'_>) -> Option<Duration> {
+    pub(crate) fn wait(&self, attempt: &Attempt<'_>) -> Option<Duration> {
         let account = lock(&self.accounts).wait(&attempt.account_key(), ACCOUNT);
         let address =
             attempt.address.and_then(|ip| lock(&self.addresses).wait(&network(ip), ADDRESS));
@@ -55,7 +55,7 @@ impl Throttle {
     }
 
     /// Notes a failure.
-    pub(super) fn failed(&self, attempt: &Attempt<'_>) {
+    pub(crate) fn failed(&self, attempt: &Attempt<'_>) {
         lock(&self.accounts).take(attempt.account_key(), ACCOUNT);
         if let Some(address) = attempt.address {
             lock(&self.addresses).take(network(address), ADDRESS);
@@ -63,7 +63,7 @@ impl Throttle {
     }
 
     /// Forgets the failures of an account, whose owner has come.
-    pub(super) fn succeeded(&self, attempt: &Attempt<'_>) {
+    pub(crate) fn succeeded(&self, attempt: &Attempt<'_>) {
         lock(&self.accounts).0.remove(&attempt.account_key());
     }
 }

@@ -43,7 +43,8 @@ fn start_log(settings: &Settings) -> Result<(), Failure> {
 }
 
 async fn serve(settings: Settings) -> Result<(), Failure> {
-    if !settings.dev && settings.apps.is_empty() && settings.admins.is_empty() {
+    let nothing = settings.apps.is_empty() && settings.admins.is_empty();
+    if !settings.dev && nothing && !settings.store.exists() {
         // Said before a store is created that nobody will use.
         return Err(not_built(BuildError::NoApps));
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Answer, Caller, Created, Done, JsonBody, Parameters, Refusal, answer};
-use crate::{apps::default_group_id, gateway::Gateway, routes::Bearer};
+use crate::{apps::default_group_id, functions, gateway::Gateway, routes::Bearer};
 
 /// A programmatic key has `apiKey`, a user `password`.
 #[derive(Deserialize)]
@@ -27,6 +27,7 @@ pub(super) async fn providers() -> Answer {
 pub(super) async fn log_in(
     State(gateway): State<Gateway>,
     parameters: Parameters,
+    client: functions::Caller,
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Answer {
     let secret = match parameters.text("provider") {
@@ -35,7 +36,8 @@ pub(super) async fn log_in(
         _ => return Err(Refusal::not_found("AuthProviderNotFound", "auth provider").into()),
     };
     let secret = secret.unwrap_or_default();
-    let login = gateway.admins().log_in(&credentials.username, &secret).await?;
+    let admins = gateway.admins();
+    let login = admins.log_in(&credentials.username, &secret, client.address).await?;
     tracing::info!(admin = credentials.username, "administrator logged in");
     answer(json!({
         "access_token": login.access_token,

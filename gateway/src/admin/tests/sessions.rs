@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
+use axum::http::header;
 use serde_json::{Value, json};
 
 use super::{Admin, BASE, log_in};
-use crate::testing::request;
+use crate::{AdminKeyError, AdminKeys, Gateway, routes::Peer, testing::request};
 
 #[tokio::test]
 async fn keys_and_passwords_log_in_and_tokens_are_refreshed_until_logout() {
@@ -62,13 +65,75 @@ async fn wrong_credentials_are_refused_and_in_the_end_have_to_wait() {
     // Also with the right secret: nobody can guess on.
     let right = json!({ "username": "publickey", "apiKey": "private-0f9e8d7c" });
     let throttled = log_in(&admin.world, right).await;
-    assert_eq!(throttled.error(), (429, "RateLimitExceeded".to_owned()));
+    assert_eq!(throttled.error(), (429, "TooManyRequests".to_owned()));
+    assert!(throttled.headers.contains_key(header::RETRY_AFTER));
+}
+
+#[tokio::test]
+async fn an_address_that_guesses_has_to_wait_whatever_the_names_it_tries() {
+    let admin = Admin::new().await;
+    let path = format!("{BASE}/auth/providers/mongodb-cloud/login");
+    let guess = |name: &str, secret: &str, address: [u8; 4]| {
+        let body = json!({ "username": name, "apiKey": secret }).to_string();
+        let mut request = request("POST", &path, None, body);
+        request.extensions_mut().insert(Peer((address, 9).into()));
+        admin.world.send(request)
+    };
+    // The bucket fills up again while the test runs, however slowly that is.
+    let mut refused = 0;
+    let throttled = loop {
+        let answer = guess(&format!("name{refused}"), "wrong", [10, 0, 0, 1]).await;
+        if answer.status.as_u16() == 429 {
+            break answer;
+        }
+        assert_eq!(answer.error(), (401, "InvalidPassword".to_owned()));
+        refused += 1;
+        assert!(refused < 10_000, "never throttled");
+    };
+    assert!(refused >= 100);
+    assert!(throttled.headers.contains_key(header::RETRY_AFTER));
+    let elsewhere = guess("publickey", "private-0f9e8d7c", [10, 0, 0, 2]).await;
+    assert_eq!(elsewhere.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_key_in_the_store_logs_in_on_every_gateway_until_it_is_revoked() {
+    let admin = Admin::new().await;
+    let keys = AdminKeys::new(Arc::new(admin.world.store.clone()));
+    let secret = keys.create("ci").await.unwrap();
+    assert!(matches!(keys.create("ci").await, Err(AdminKeyError::Exists(name)) if name == "ci"));
+    for name in ["", "a b", "a:b", &*"x".repeat(101)] {
+        assert!(matches!(keys.create(name).await, Err(AdminKeyError::Name(_))), "{name}");
+    }
+    let names = keys.list().await.unwrap().into_iter().map(|key| key.name);
+    assert_eq!(names.collect::<Vec<_>>(), ["ci"]);
+
+    let right = json!({ "username": "ci", "apiKey": secret });
+    let wrong = json!({ "username": "ci", "apiKey": secret[1..] });
+    assert_eq!(log_in(&admin.world, wrong).await.error().1, "InvalidPassword");
+    let login = log_in(&admin.world, right.clone()).await.json();
+    // A gateway that no account is configured for, and no app: the key is enough.
+    let builder = Gateway::builder(Arc::new(admin.world.store.clone()));
+    let other = builder.build().await.unwrap();
+    let profile = || {
+        let token = login["access_token"].as_str();
+        super::ask(&other, request("GET", &format!("{BASE}/auth/profile"), token, ""))
+    };
+    assert_eq!(profile().await.json()["data"]["name"], "ci");
+
+    assert!(keys.revoke("ci").await.unwrap());
+    assert!(!keys.revoke("ci").await.unwrap());
+    assert_eq!(profile().await.error(), (401, "InvalidSession".to_owned()));
+    assert_eq!(log_in(&admin.world, right).await.error().1, "InvalidPassword");
+    // Another key of the name does not bring sessions back.
+    keys.create("ci").await.unwrap();
+    assert_eq!(profile().await.error(), (401, "InvalidSession".to_owned()));
 }
 
 #[tokio::test]
 async fn an_account_that_is_not_configured_any_more_is_out() {
     let admin = Admin::new().await;
-    let builder = crate::Gateway::builder(std::sync::Arc::new(admin.world.store.clone()));
+    let builder = Gateway::builder(Arc::new(admin.world.store.clone()));
     let other = builder.admin("other:another-secret".parse().unwrap()).build().await.unwrap();
     let profile = request("GET", &format!("{BASE}/auth/profile"), Some(&admin.token), "");
     let answer = super::ask(&other, profile).await;

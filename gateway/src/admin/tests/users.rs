@@ -272,8 +272,9 @@ async fn users_of_another_server_keep_their_ids() {
     let made = admin.expect(201, "POST", &users, jay).await;
     assert_eq!(made["identities"][1]["id"], "jay");
     assert_eq!(made["data"], json!({ "n": 7 }));
-    let login = client(&admin, &format!("{CLIENT}/custom-function/login"), json!({ "id": "jay" }));
-    assert_eq!(login.await.json()["user_id"], JAY);
+    let path = format!("{CLIENT}/custom-function/login");
+    let login = client(&admin, &path, json!({ "id": "jay" })).await.json();
+    assert_eq!(login["user_id"], JAY);
 }
 
 #[tokio::test]

@@ -73,6 +73,7 @@ fn in_order(
             }
         }
         kept.sort_by(|left, right| sort.compare(left, right));
+        kept.truncate(wanted);
         Ok(stream::iter(kept).map(Ok))
     };
     sorted.try_flatten_stream().boxed()
