@@ -36,8 +36,9 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 /// Uploads that wait while one is worked on. A client sends 128 KiB at a time, and does not wait
 /// for answers.
 const QUEUED_BYTES: usize = 4 * 1024 * 1024;
-/// From where the numbers of new files are drawn: nobody else has ever counted there.
-const FILES: std::ops::Range<u64> = 1 << 32..1 << 62;
+/// From where the numbers of new files are drawn. Clients make keys of local objects from them, in
+/// which there is room for 30 bits; what makes an identity unique, and hard to guess, is its salt.
+const FILES: std::ops::Range<u64> = 2..1 << 30;
 /// How a client is told that its access token has expired; it gets a new one and comes back.
 const UNAUTHORIZED: u16 = 4001;
 

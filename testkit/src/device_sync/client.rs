@@ -20,6 +20,8 @@ use super::{
 
 /// Bytes of changesets after which a client begins another upload.
 const UPLOAD_BYTES: usize = 131_072;
+/// Largest number of a file: clients make keys of local objects from it.
+const MAX_FILE: u64 = (1 << 30) - 1;
 /// Bytes from which on a client compresses.
 const COMPRESSED_FROM: usize = 1024;
 
@@ -258,6 +260,9 @@ impl RealmClient {
             Read::Ident { file: number, salt } => {
                 if file.ident.is_some() || salt == 0 {
                     return Err(ClientError::Violation("an identity nobody asked for".to_owned()));
+                }
+                if number > MAX_FILE {
+                    return Err(ClientError::Violation(format!("{number} has over 30 bits")));
                 }
                 file.ident = Some((number, salt));
                 Ok(None)
