@@ -102,9 +102,9 @@ pub enum ChangesetErrorKind {
         /// How many bytes they may repeat.
         limit: u64,
     },
-    /// An instruction needs the earlier state of an object that the changeset did not create.
-    #[error("the object was not created here, and what it holds is unknown")]
-    UnknownState,
+    /// An instruction changes an object that the changeset deleted before.
+    #[error("the object was deleted before")]
+    Erased,
 }
 
 impl ChangesetErrorKind {
@@ -128,7 +128,7 @@ impl ChangesetErrorKind {
             Self::Misplaced(_) => "misplaced",
             Self::TooMuchWork { .. } => "too_much_work",
             Self::NamesTooLong { .. } => "names_too_long",
-            Self::UnknownState => "unknown_state",
+            Self::Erased => "erased",
         }
     }
 }

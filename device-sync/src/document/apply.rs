@@ -44,6 +44,9 @@ pub enum State {
     Created,
     /// It was there before: the properties are those that were set anew.
     Updated,
+    /// It was there before, and what became of it depends on what it held, which is not known
+    /// here: a list grew, a number was added to. The properties are those that were set anew.
+    Relative,
     /// It was deleted.
     Erased,
 }
@@ -54,6 +57,20 @@ pub struct Objects {
     by_identity: IndexMap<Identity, Changes>,
     moves: u64,
     long_names: u64,
+}
+
+/// Why an instruction has no effect.
+enum Stop {
+    /// It changes an object that the changeset did not create, depending on what that held.
+    Relative,
+    /// The changeset is broken.
+    Broken(Kind),
+}
+
+impl From<Kind> for Stop {
+    fn from(kind: Kind) -> Self {
+        Self::Broken(kind)
+    }
 }
 
 /// What the changeset did to one object.
@@ -105,12 +122,15 @@ impl Objects {
         } else {
             Ok(())
         };
-        within.and_then(|()| self.step(instruction)).map_err(|kind| ChangesetError {
-            offset: *offset,
-            instruction: Some(instruction.kind()),
-            table: Some(instruction.table().to_owned()),
-            kind,
-        })
+        match within.map_err(Stop::Broken).and_then(|()| self.step(instruction)) {
+            Ok(()) | Err(Stop::Relative) => Ok(()),
+            Err(Stop::Broken(kind)) => Err(ChangesetError {
+                offset: *offset,
+                instruction: Some(instruction.kind()),
+                table: Some(instruction.table().to_owned()),
+                kind,
+            }),
+        }
     }
 
     /// The objects.
@@ -123,7 +143,7 @@ impl Objects {
         })
     }
 
-    fn step(&mut self, instruction: &Instruction<'_>) -> Result<(), Kind> {
+    fn step(&mut self, instruction: &Instruction<'_>) -> Result<(), Stop> {
         match instruction {
             Instruction::AddTable { .. }
             | Instruction::EraseTable { .. }
@@ -156,13 +176,13 @@ impl Objects {
                 let moved = from.abs_diff(to);
                 let value = list.remove(from);
                 list.insert(to, value);
-                self.moved(moved)
+                Ok(self.moved(moved)?)
             }
             Instruction::ArrayErase { target, prior_length } => {
                 let (list, from) = self.element(target, *prior_length)?;
                 list.remove(from);
                 let moved = list.len() - from;
-                self.moved(moved)
+                Ok(self.moved(moved)?)
             }
             Instruction::Clear { target, collection } => self.clear(target, *collection),
             Instruction::SetInsert { target, value } => {
@@ -192,9 +212,9 @@ impl Objects {
     }
 
     /// The object of a target; one that the changeset did not create was there before.
-    fn changed(&mut self, target: &Target<'_>) -> Result<&mut Changes, Kind> {
+    fn changed(&mut self, target: &Target<'_>) -> Result<&mut Changes, Stop> {
         let object = self.object(target.table, target.key, State::Updated);
-        if object.state == State::Erased { Err(Kind::UnknownState) } else { Ok(object) }
+        if object.state == State::Erased { Err(Kind::Erased.into()) } else { Ok(object) }
     }
 
     /// The place of a target whose object is known as a whole.
@@ -202,15 +222,16 @@ impl Objects {
         &'s mut self,
         target: &'t Target<'t>,
         path: &'t [PathElement<'t>],
-    ) -> Result<Place<'s, 't>, Kind> {
+    ) -> Result<Place<'s, 't>, Stop> {
         let object = self.changed(target)?;
         if object.state != State::Created {
-            return Err(Kind::UnknownState);
+            object.state = State::Relative;
+            return Err(Stop::Relative);
         }
-        Place::find(&mut object.properties, target.field, path)
+        Ok(Place::find(&mut object.properties, target.field, path)?)
     }
 
-    fn collection<'s, 't>(&'s mut self, target: &'t Target<'t>) -> Result<Place<'s, 't>, Kind> {
+    fn collection<'s, 't>(&'s mut self, target: &'t Target<'t>) -> Result<Place<'s, 't>, Stop> {
         self.place(target, &target.path)
     }
 
@@ -219,13 +240,13 @@ impl Objects {
         &'s mut self,
         target: &Target<'_>,
         prior_length: u64,
-    ) -> Result<(&'s mut Vec<Value>, u64), Kind> {
+    ) -> Result<(&'s mut Vec<Value>, u64), Stop> {
         let Some((PathElement::Index(index), path)) = target.path.split_last() else {
-            return Err(no_element(target));
+            return Err(no_element(target).into());
         };
         let list = self.place(target, path)?.list()?;
         if list.len() as u64 != prior_length {
-            return Err(Kind::ListLength { expected: prior_length, found: list.len() });
+            return Err(Kind::ListLength { expected: prior_length, found: list.len() }.into());
         }
         Ok((list, *index))
     }
@@ -234,7 +255,7 @@ impl Objects {
         &'s mut self,
         target: &Target<'_>,
         prior_length: u64,
-    ) -> Result<(&'s mut Vec<Value>, usize), Kind> {
+    ) -> Result<(&'s mut Vec<Value>, usize), Stop> {
         let (list, at) = self.list(target, prior_length)?;
         let at = index(at, list.len()).ok_or_else(|| no_element(target))?;
         Ok((list, at))
@@ -245,7 +266,7 @@ impl Objects {
         target: &Target<'_>,
         value: Option<Value>,
         prior_length: Option<u64>,
-    ) -> Result<(), Kind> {
+    ) -> Result<(), Stop> {
         if let Some(prior_length) = prior_length {
             self.list(target, prior_length)?;
         }
@@ -254,16 +275,18 @@ impl Objects {
         let known = object.state == State::Created
             || target.path.is_empty() && matches!(value, Some(Value::Scalar(_)));
         if !known {
-            return Err(Kind::UnknownState);
+            object.state = State::Relative;
+            return Err(Stop::Relative);
         }
         let place = Place::find(&mut object.properties, target.field, &target.path)?;
         match value {
-            Some(value) => place.set(value),
-            None => place.erase(),
+            Some(value) => place.set(value)?,
+            None => place.erase()?,
         }
+        Ok(())
     }
 
-    fn add(&mut self, target: &Target<'_>, delta: i64) -> Result<(), Kind> {
+    fn add(&mut self, target: &Target<'_>, delta: i64) -> Result<(), Stop> {
         let mut place = self.collection(target)?;
         let at = place.describe();
         match place.get() {
@@ -273,24 +296,25 @@ impl Objects {
                 Ok(())
             }
             Some(other) => {
-                Err(Kind::WrongContainer { at, found: other.describe(), expected: "an integer" })
+                let found = other.describe();
+                Err(Kind::WrongContainer { at, found, expected: "an integer" }.into())
             }
         }
     }
 
-    fn insert(&mut self, target: &Target<'_>, value: Value, prior_length: u64) -> Result<(), Kind> {
+    fn insert(&mut self, target: &Target<'_>, value: Value, prior_length: u64) -> Result<(), Stop> {
         let (list, at) = self.list(target, prior_length)?;
         let at = index(at, list.len() + 1).ok_or_else(|| no_element(target))?;
         let moved = list.len() - at;
         list.insert(at, value);
-        self.moved(moved)
+        Ok(self.moved(moved)?)
     }
 
     fn clear(
         &mut self,
         target: &Target<'_>,
         collection: Option<CollectionType>,
-    ) -> Result<(), Kind> {
+    ) -> Result<(), Stop> {
         let mut place = self.collection(target)?;
         let at = place.describe();
         if let Some(value) = place.get() {
@@ -300,21 +324,22 @@ impl Objects {
                 Value::Set(values) => values.clear(),
                 Value::Scalar(_) | Value::Object(_) => {
                     let found = value.describe();
-                    return Err(Kind::WrongContainer { at, found, expected: "a collection" });
+                    return Err(Kind::WrongContainer { at, found, expected: "a collection" }.into());
                 }
             }
             return Ok(());
         }
         if !place.is_property() {
-            return Err(Kind::NoElement(at));
+            return Err(Kind::NoElement(at).into());
         }
-        match collection {
+        let empty = match collection {
             // Older clients do not say what the collection is: an absent one stays absent.
-            None => Ok(()),
-            Some(CollectionType::List) => place.set(Value::List(Vec::new())),
-            Some(CollectionType::Dictionary) => place.set(Value::Dictionary(Properties::new())),
-            Some(CollectionType::Set) => place.set(Value::Set(IndexSet::new())),
-        }
+            None => return Ok(()),
+            Some(CollectionType::List) => Value::List(Vec::new()),
+            Some(CollectionType::Dictionary) => Value::Dictionary(Properties::new()),
+            Some(CollectionType::Set) => Value::Set(IndexSet::new()),
+        };
+        Ok(place.set(empty)?)
     }
 
     /// Counts list elements that were moved.

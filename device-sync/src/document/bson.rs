@@ -8,6 +8,7 @@
 //! | integer | `int` where the schema says so and the value fits, else `long` |
 //! | link | the primary key it points to; a `DBRef` where the schema says `mixed` |
 //! | nothing, for a list, set or dictionary | an empty one where the schema requires it |
+//! | null, for an optional property | nothing, unless the schema lets it be null |
 
 use bson::{Binary, Bson, DateTime, Decimal128, Document, oid::ObjectId, spec::BinarySubtype};
 use serde_json::Value as Json;
@@ -78,6 +79,15 @@ impl<'s> Shape<'s> {
         required.into_iter().flatten().filter_map(Json::as_str)
     }
 
+    /// Whether a property that is null is left out: to devices that is what an optional property
+    /// without a value is, to a schema it is a value of another type.
+    fn omits_null(self, name: &str) -> bool {
+        let property = self.property(name);
+        property.0.is_some()
+            && !["null", "mixed"].iter().any(|kind| property.is(kind))
+            && !self.required().any(|required| required == name)
+    }
+
     /// What a collection of this shape is while it is empty. Devices do not speak of those.
     fn empty(self) -> Option<Bson> {
         if self.is("array") {
@@ -102,6 +112,9 @@ impl Converter<'_> {
         document: &mut Document,
     ) -> Result<(), DocumentError> {
         for (name, value) in properties {
+            if *value == Value::Scalar(Scalar::Null) && shape.omits_null(name) {
+                continue;
+            }
             document.insert(checked(name)?, self.value(value, shape.property(name))?);
         }
         for name in shape.required() {

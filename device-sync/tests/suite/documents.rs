@@ -155,8 +155,35 @@ fn deleted_objects_and_later_changes_are_told_apart() {
     let changed = objects(update).remove(0);
     assert_eq!(changed.state, State::Updated);
     assert_eq!(document_by(&changed, None), doc! { "_id": 1_i64, "n": 5_i64 });
-    let insert = b"\x3f\x00\x01A\x3f\x01\x01n\x08\x00\x01\x01\x01\x01\x00\x01\x05\x00";
-    assert_eq!(error(insert), ChangesetErrorKind::UnknownState);
+    // That stops neither the other objects nor what is set anew.
+    let insert = b"\x08\x00\x01\x01\x01\x01\x00\x01\x05\x00";
+    let other = b"\x3f\x02\x01k\x04\x00\x01\x01\x02\x00\x01\x06\x00\x02\x00\x01\x02";
+    let both = objects(&[update.as_slice(), insert, other].concat());
+    assert_eq!(both[0].state, State::Relative);
+    assert_eq!(document_by(&both[0], None), doc! { "_id": 1_i64, "n": 5_i64, "k": 6_i64 });
+    assert_eq!(both[1].state, State::Created);
+
+    // An object that is gone is changed by nobody.
+    let erased = b"\x3f\x00\x01A\x3f\x01\x01n\x03\x00\x01\x01";
+    let change = b"\x04\x00\x01\x01\x01\x00\x01\x05\x00";
+    assert_eq!(error(&[erased.as_slice(), change].concat()), ChangesetErrorKind::Erased);
+}
+
+#[test]
+fn an_optional_property_that_is_null_is_absent() {
+    let object = objects(&bytes(vectors::V13)).remove(0);
+    let absent = doc! { "_id": id(0x0e), "n": 8192_i64 };
+    let null = doc! { "_id": id(0x0e), "n": 8192_i64, "s": Bson::Null };
+    for (schema, expected) in [
+        (json!({ "properties": { "s": { "bsonType": "string" } } }), &absent),
+        // Where null means something, or the schema shall judge, it stays.
+        (json!({ "properties": { "s": { "bsonType": "mixed" } } }), &null),
+        (json!({ "properties": { "s": { "bsonType": ["null", "string"] } } }), &null),
+        (json!({ "required": ["s"], "properties": { "s": { "bsonType": "string" } } }), &null),
+        (json!({ "properties": { "n": { "bsonType": "long" } } }), &null),
+    ] {
+        assert_eq!(&document_by(&object, Some(&schema)), expected, "{schema}");
+    }
 }
 
 #[test]
