@@ -1,6 +1,9 @@
 //! Announced classes, and the schemas they become.
 
-use asymmetric_device_sync::{announcement::Announcements, changeset::Changeset};
+use asymmetric_device_sync::{
+    announcement::{Announcements, Difference},
+    changeset::Changeset,
+};
 use serde_json::json;
 
 use crate::{bytes, vectors};
@@ -96,4 +99,85 @@ fn every_property_of_a_captured_class_is_known() {
          emb:object f:float i:long le:array li:array oid:objectId s:string ss:array ts:date \
          uuid:uuid"
     );
+}
+
+#[test]
+fn a_schema_that_agrees_has_no_mismatch() {
+    for vector in [vectors::V1, vectors::V4] {
+        let announcements = announced(&[vector]);
+        for (name, schema) in announcements.schemas() {
+            assert_eq!(announcements.mismatches(name, &schema), []);
+        }
+    }
+    // Schemas say less, or the same in other words.
+    let lenient = json!({
+        "properties": {
+            "_id": {},
+            "n": { "bsonType": "int" },
+            "s": { "bsonType": ["null", "string"] },
+            "pos": { "bsonType": "mixed" },
+        },
+    });
+    assert_eq!(announced(&[vectors::V1]).mismatches("M", &lenient), []);
+}
+
+#[test]
+fn every_property_that_a_schema_has_otherwise_is_named() {
+    let announcements = announced(&[vectors::V1, vectors::V4]);
+    let mismatches = |class: &str, schema: &serde_json::Value| -> Vec<String> {
+        announcements.mismatches(class, schema).iter().map(ToString::to_string).collect()
+    };
+    let schema = json!({
+        "required": ["_id", "n", "humidity"],
+        "properties": {
+            "_id": { "bsonType": "string" },
+            "n": { "bsonType": ["double", "date"] },
+            "pos": {
+                "bsonType": "object",
+                "required": ["lng"],
+                "properties": { "lat": { "bsonType": "string" }, "lng": { "bsonType": "double" } },
+            },
+        },
+    });
+    assert_eq!(
+        mismatches("M", &schema),
+        [
+            "the property `_id` is objectId on the device, and string in the app's schema",
+            "the property `n` is long on the device, and double or date in the app's schema",
+            "the property `pos.lat` is double on the device, and string in the app's schema",
+            "the app's schema requires the property `pos.lng`, which the device does not have",
+            "the app's schema has no property `s`",
+            "the app's schema requires the property `humidity`, which the device does not have",
+        ]
+    );
+    let schema = json!({
+        "properties": {
+            "bl": { "bsonType": "objectId" },
+            "bll": { "bsonType": "array", "items": { "bsonType": "long" } },
+            "d": { "bsonType": "array" },
+            "l": { "bsonType": "long" },
+            "m": { "bsonType": "string" },
+            "u": { "bsonType": "array", "items": { "bsonType": "string" } },
+        },
+    });
+    assert_eq!(
+        mismatches("A", &schema),
+        [
+            "the property `bl` is string on the device, and objectId in the app's schema",
+            "the property `bll` is string on the device, and long in the app's schema",
+            "the property `d` is object on the device, and array in the app's schema",
+            "the property `l` is array on the device, and long in the app's schema",
+            "the property `m` is mixed on the device, and string in the app's schema",
+        ]
+    );
+}
+
+#[test]
+fn of_a_class_that_another_server_knows_only_what_is_new_is_compared() {
+    // AddColumn M.extra, String, nullable.
+    let announcements = announced(&["3f00014d3f010565787472613f0200060001030100"]);
+    assert!(!announcements.is_asymmetric("M"));
+    let schema = json!({ "required": ["n"], "properties": { "n": { "bsonType": "long" } } });
+    let [mismatch] = &announcements.mismatches("M", &schema)[..] else { panic!() };
+    assert_eq!((mismatch.property.as_str(), &mismatch.difference), ("extra", &Difference::Unknown));
 }

@@ -3,6 +3,8 @@
 //! The first time that a class is in a device's file, a changeset announces it and its properties;
 //! later ones announce what is added. A gateway in development mode learns its classes from there.
 
+mod compare;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
@@ -11,6 +13,10 @@ use crate::changeset::{
     CollectionType, ColumnType, Instruction, KeyType, PrimaryKeyColumn, TableType, ValueType,
 };
 
+pub use compare::{Difference, Mismatch};
+
+/// Name of the property that every object is identified by.
+const PRIMARY_KEY: &str = "_id";
 /// How deep embedded classes are followed: a schema that refers to itself has no end.
 const MAX_DEPTH: usize = 16;
 
@@ -120,9 +126,9 @@ impl Announcements {
         let mut properties = Map::new();
         let mut required = Vec::new();
         if let Some(key) = key {
-            properties.insert("_id".to_owned(), json!({ "bsonType": key_type(key.kind) }));
+            properties.insert(PRIMARY_KEY.to_owned(), json!({ "bsonType": key_type(key.kind) }));
             if !key.nullable {
-                required.push(json!("_id"));
+                required.push(json!(PRIMARY_KEY));
             }
         }
         for (field, column) in &class.columns {
