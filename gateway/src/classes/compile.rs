@@ -134,6 +134,11 @@ impl Classes {
         Ok(Admission { namespace, validator, fill, role: Some(role), time_series })
     }
 
+    /// Whether the newest version of the class in this place is a time series.
+    pub(crate) fn is_time_series(&self, place: &Place) -> bool {
+        self.time_series.contains_key(place)
+    }
+
     /// What rules find besides the user.
     pub(crate) const fn known(&self) -> &bson::Document {
         &self.known

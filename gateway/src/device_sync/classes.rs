@@ -1,7 +1,8 @@
-//! Which class of an app a table of a device is, and where its objects go.
+//! Which class of an app a table of a device is, and what becomes of its objects.
 
-use asymmetric_protocol::{batch::ClassEntry, chunk::ClassId};
-use asymmetric_schema::Fingerprint;
+use asymmetric_device_sync::{announcement::Announcements, document::State};
+use asymmetric_protocol::{ack::RejectionCode, batch::ClassEntry, chunk::ClassId};
+use asymmetric_schema::{Fingerprint, Place};
 use serde_json::Value as Json;
 
 use crate::apps::App;
@@ -16,13 +17,25 @@ pub(super) struct Classes<'a> {
     app: &'a App,
 }
 
-/// Where the objects of a class go.
+/// Where the objects of a class go, and what becomes of them.
 #[derive(Debug)]
 pub(super) struct Class<'a> {
-    pub(super) data_source: String,
-    pub(super) database: String,
-    pub(super) collection: String,
+    pub(super) place: Place,
     pub(super) schema: Option<&'a Json>,
+    pub(super) fate: Fate,
+    time_series: bool,
+}
+
+/// What becomes of the objects of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// They are inserted: the class is asymmetric.
+    Insert,
+    /// They are ordinary ones that asymmetric objects link to: what is set of them is put into the
+    /// documents of their `_id`.
+    Upsert,
+    /// They are refused, for this reason.
+    Refuse(String),
 }
 
 impl<'a> Classes<'a> {
@@ -30,57 +43,104 @@ impl<'a> Classes<'a> {
         Self { app }
     }
 
-    /// The class of this name; or why there is none that devices may write to.
-    pub(super) fn find(&self, name: &str) -> Result<Class<'a>, String> {
+    /// The class of this name. One that the app does not know has a place as well: where its objects
+    /// would be.
+    pub(super) fn find(&self, name: &str) -> Class<'a> {
         let config = &self.app.config;
         let source = config.sync.service_name.as_deref();
         let known = config.collections.iter().find(|collection| {
             collection.title() == Some(name)
                 && source.is_none_or(|source| source == collection.data_source)
         });
-        match known {
-            Some(collection) if config.is_asymmetric(collection) => Ok(Class {
-                data_source: collection.data_source.clone(),
-                database: collection.database.clone(),
-                collection: collection.name.clone(),
-                schema: collection.schema.as_ref(),
-            }),
-            Some(_) => Err(format!(
+        let Some(collection) = known else {
+            let database = config.sync.database_name.as_deref().unwrap_or(DEVELOPMENT_DATABASE);
+            let place = Place {
+                data_source: source.unwrap_or(DEVELOPMENT_SOURCE).to_owned(),
+                database: database.to_owned(),
+                collection: name.to_owned(),
+            };
+            // Development mode: a class is a collection of its name.
+            let fate = if config.sync.development_mode_enabled {
+                Fate::Insert
+            } else {
+                Fate::Refuse(format!("the app has no class `{name}`"))
+            };
+            return Class { place, schema: None, fate, time_series: false };
+        };
+        let fate = if config.is_asymmetric(collection) {
+            Fate::Insert
+        } else if config.is_upserted(collection) {
+            Fate::Upsert
+        } else {
+            Fate::Refuse(format!(
                 "`{name}` is not an asymmetric class of this app; list it under \
                  `asymmetric_tables` in `sync/config.json`"
-            )),
-            // Development mode: a class is a collection of its name.
-            None if config.sync.development_mode_enabled => Ok(Class {
-                data_source: source.unwrap_or(DEVELOPMENT_SOURCE).to_owned(),
-                database: config
-                    .sync
-                    .database_name
-                    .clone()
-                    .unwrap_or_else(|| DEVELOPMENT_DATABASE.to_owned()),
-                collection: name.to_owned(),
-                schema: None,
-            }),
-            None => Err(format!("the app has no class `{name}`")),
-        }
+            ))
+        };
+        let place = Place {
+            data_source: collection.data_source.clone(),
+            database: collection.database.clone(),
+            collection: collection.name.clone(),
+        };
+        let time_series = self.app.classes.is_time_series(&place);
+        Class { place, schema: collection.schema.as_ref(), fate, time_series }
     }
 
-    /// The collection of a class, for references to its objects.
-    pub(super) fn collection_of(&self, name: &str) -> String {
-        self.find(name).map_or_else(|_| name.to_owned(), |class| class.collection)
+    /// Classes that a device announces otherwise than the app has them, and what is different.
+    pub(super) fn mismatches(&self, announced: &Announcements) -> Vec<(String, String)> {
+        let mut mismatches = Vec::new();
+        for name in announced.classes() {
+            let class = self.find(name);
+            match (class.fate, class.schema) {
+                (Fate::Insert | Fate::Upsert, Some(schema)) => {
+                    let different = announced.mismatches(name, schema).into_iter();
+                    mismatches.extend(different.map(|what| (name.to_owned(), what.to_string())));
+                }
+                (Fate::Insert | Fate::Upsert, None) => {}
+                // Of ordinary classes there may be any number, as long as nobody writes to them.
+                (Fate::Refuse(reason), _) if announced.is_asymmetric(name) => {
+                    mismatches.push((name.to_owned(), reason));
+                }
+                (Fate::Refuse(_), _) => {}
+            }
+        }
+        mismatches
     }
 }
 
 impl Class<'_> {
     /// The class as a batch names it. Devices do not know the version of a schema, so it is none.
     pub(super) fn entry(&self, id: ClassId, title: &str) -> ClassEntry {
+        let Place { data_source, database, collection } = self.place.clone();
         ClassEntry {
             id,
             fingerprint: Fingerprint::from_bytes([0; 32]),
-            time_series: false,
+            time_series: self.time_series,
             title: title.to_owned(),
-            data_source: self.data_source.clone(),
-            database: self.database.clone(),
-            collection: self.collection.clone(),
+            data_source,
+            database,
+            collection,
         }
+    }
+}
+
+impl Fate {
+    /// Why an object of the class to which this was done cannot be written, if so.
+    pub(super) fn refusal(&self, state: State) -> Option<(RejectionCode, String)> {
+        let reason = match (self, state) {
+            (Self::Refuse(reason), _) => {
+                return Some((RejectionCode::UnknownClass, reason.clone()));
+            }
+            (Self::Insert, State::Created) | (Self::Upsert, State::Created | State::Updated) => {
+                return None;
+            }
+            (Self::Insert, _) => "asymmetric objects are never changed after they were written",
+            (Self::Upsert, State::Relative) => {
+                "only setting whole properties of an object that was there before is supported; \
+                 what was done to this one depends on what it held"
+            }
+            (Self::Upsert, State::Erased) => "devices cannot delete objects",
+        };
+        Some((RejectionCode::WriteNotAllowed, reason.to_owned()))
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! What the bytes mean is the business of `asymmetric-device-sync`.
 
+mod batches;
 mod classes;
 mod connection;
 mod multiplexer;
@@ -17,9 +18,13 @@ mod quarantine;
 mod route;
 mod session;
 mod upload;
+mod upsert;
 
 pub(crate) use route::connect;
 
+#[cfg(test)]
+#[path = "tests/objects.rs"]
+mod object_tests;
 #[cfg(test)]
 #[path = "tests/realm.rs"]
 mod tests;

@@ -35,7 +35,7 @@ impl Stored {
             .filter_map(move |refused| {
                 let (client_version, first) = refused.first()?;
                 let message = match refused.len() {
-                    1 => format!("an object of `{}` was refused: {}", first.table, first.reason),
+                    1 => format!("`{}`: {}", first.table, first.reason),
                     count => format!(
                         "{count} objects were refused; the first, of `{}`: {}",
                         first.table, first.reason

@@ -2,20 +2,25 @@
 
 use std::sync::Arc;
 
-use asymmetric_device_sync::message::{Backoff, ErrorCode, ServerError};
+use asymmetric_device_sync::message::{Backoff, ErrorCode, RejectedUpdate, ServerError};
+use asymmetric_protocol::ClientFileId;
+use bson::DateTime;
 use tokio::task;
 
 use super::{
     connection::Work,
     multiplexer::Job,
     outcome::{Outcome, Stored},
-    prepare::{Prepared, client_version_of, prepare},
+    prepare::{Poison, Prepared, Refused, client_version_of, prepare},
     quarantine::Quarantined,
+    upsert::Upsert,
 };
 use crate::{
+    Counters,
     error::ApiError,
     gateway::Gateway,
     ingest::{self, Sender},
+    rejected::RejectedObject,
     store::Records,
 };
 
@@ -29,7 +34,7 @@ const RETRY_SECONDS: u32 = 2;
 const MAX_RETRY_SECONDS: u32 = 300;
 
 /// Works on the uploads of one user.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Uploads {
     pub(super) gateway: Gateway,
     pub(super) sender: Arc<Sender>,
@@ -53,41 +58,41 @@ impl Work for Uploads {
 impl Uploads {
     async fn prepare(&self, job: &Job) -> Result<Prepared, ServerError> {
         if job.decompressed_bytes <= INLINE_BYTES {
-            return prepare(&job.message, &self.sender.app, job.ident);
+            return prepare(&job.message, &self.sender, job.ident);
         }
         let (message, sender) = (job.message.clone(), Arc::clone(&self.sender));
         let ident = job.ident;
-        let work = move || prepare(&message, &sender.app, ident);
+        let work = move || prepare(&message, &sender, ident);
         task::spawn_blocking(work).await.unwrap_or_else(|_| {
             Err(ServerError::new(ErrorCode::OtherConnectionError, "the server stops"))
         })
     }
 
     async fn write(&self, job: &Job, prepared: Prepared) -> Result<Outcome, ApiError> {
-        let Prepared { batches, mut objects, mut refused, poison, .. } = prepared;
-        let app = &self.sender.app;
-        let expected = objects.len() as u64;
-        let records = Records::new(Arc::clone(self.gateway.store()));
+        let Prepared { client_file, mut objects, mut refused, upserts, poison, .. } = prepared;
+        let mut told = prepared.mismatches;
         for poison in poison {
-            tracing::error!(
-                app = app.client_app_id,
-                file = job.ident.file,
-                client_version = poison.client_version,
-                error = %poison.error,
-                "a device sent a changeset that cannot be decoded; it is kept aside"
-            );
-            let (domain, user) = (app.domain_id, self.sender.user);
-            let Some(record) = Quarantined::new(poison, domain, user, job.ident) else {
+            told.push((poison.client_version, poison.told()));
+            if !self.quarantine(poison, job).await? {
                 // Better that the device stops than that the only copy is let go.
                 return Ok(Outcome::Failed(ServerError::new(
                     ErrorCode::BadChangeset,
                     "a changeset cannot be decoded, and is too large to be kept aside",
                 )));
-            };
-            records.insert(&record).await.map_err(ApiError::Store)?;
+            }
         }
+        for upsert in upserts {
+            if let Err((code, reason)) = upsert.write(&self.gateway, &self.sender).await? {
+                let Upsert { sequence, place, bytes, told, .. } = upsert;
+                let told = RejectedUpdate { reason, ..told };
+                refused.push(Refused { sequence, place, code, document: Some(bytes), told });
+            }
+        }
+        self.keep(client_file, &refused).await?;
+        told.extend(refused.into_iter().map(|r| (client_version_of(r.sequence), r.told)));
+        let expected = objects.len() as u64;
         let mut settled = 0;
-        for batch in batches {
+        for batch in prepared.batches.into_bodies(|_| client_file) {
             let sender = Arc::clone(&self.sender);
             let (answer, counters) = ingest::integrate(batch.into(), sender, &self.gateway).await?;
             self.gateway.count(&counters);
@@ -100,7 +105,7 @@ impl Uploads {
                 settled += 1;
                 if let Some(mut update) = objects.remove(&rejection.sequence) {
                     update.reason = rejection.reason;
-                    refused.push((client_version_of(rejection.sequence), update));
+                    told.push((client_version_of(rejection.sequence), update));
                 }
             }
         }
@@ -108,16 +113,61 @@ impl Uploads {
         if settled < expected {
             return Err(ApiError::Busy);
         }
-        let rejected = refused.len();
-        if rejected > 0 {
-            tracing::warn!(app = app.client_app_id, rejected, "objects of a device refused");
+        if let Some((_, first)) = told.first() {
+            let (refused, class, reason) = (told.len(), &first.table, &first.reason);
+            tracing::warn!(refused, class, reason, "a device is told what was refused");
         }
-        refused.sort_by_key(|(version, _)| *version);
+        told.sort_by_key(|(version, _)| *version);
         Ok(Outcome::Stored(Stored {
             client_version: prepared.client_version,
             server_version: prepared.server_version,
-            refused,
+            refused: told,
         }))
+    }
+
+    /// Keeps a changeset aside. Answers whether that was possible.
+    async fn quarantine(&self, poison: Poison, job: &Job) -> Result<bool, ApiError> {
+        tracing::error!(
+            file = job.ident.file,
+            client_version = poison.client_version,
+            error = %poison.error,
+            "a device sent a changeset that cannot be decoded; it is kept aside"
+        );
+        let (domain, user) = (self.sender.app.domain_id, self.sender.user);
+        let Some(record) = Quarantined::new(poison, domain, user, job.ident) else {
+            return Ok(false);
+        };
+        let records = Records::new(Arc::clone(self.gateway.store()));
+        records.insert(&record).await.map_err(ApiError::Store)?;
+        Ok(true)
+    }
+
+    /// Keeps objects that were refused before they came into a batch, like those of batches.
+    async fn keep(&self, file: ClientFileId, refused: &[Refused]) -> Result<(), ApiError> {
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let kept: Vec<_> = refused.iter().map(|object| self.rejected(file, object)).collect();
+        self.gateway.rejected().keep(&kept).await.map_err(ApiError::Store)?;
+        self.gateway.count(&Counters { rejected: kept.len() as u64, ..Counters::default() });
+        Ok(())
+    }
+
+    fn rejected(&self, file: ClientFileId, refused: &Refused) -> RejectedObject {
+        let Refused { sequence, place, code, document, told } = refused;
+        let (code, reason) = RejectedObject::why(code, &told.reason);
+        RejectedObject {
+            id: RejectedObject::id_of(file, *sequence),
+            at: DateTime::now(),
+            app: self.sender.app.client_app_id.clone(),
+            user: self.sender.user,
+            class: told.table.clone(),
+            database: place.database.clone(),
+            collection: place.collection.clone(),
+            code,
+            reason,
+            document: document.as_deref().and_then(RejectedObject::payload),
+        }
     }
 }
 

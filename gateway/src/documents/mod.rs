@@ -14,6 +14,7 @@ mod change;
 mod collection;
 mod error;
 mod insert;
+mod merge;
 mod operation;
 mod read;
 

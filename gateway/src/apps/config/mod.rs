@@ -79,7 +79,17 @@ impl AppConfig {
     /// schema.
     #[must_use]
     pub fn is_asymmetric(&self, collection: &Collection) -> bool {
-        let listed = |name: &str| self.sync.asymmetric_tables.iter().any(|table| table == name);
+        self.is_listed(&self.sync.asymmetric_tables, collection)
+    }
+
+    /// Whether devices may write ordinary objects to a collection.
+    #[must_use]
+    pub fn is_upserted(&self, collection: &Collection) -> bool {
+        self.is_listed(&self.sync.upsert_tables, collection)
+    }
+
+    fn is_listed(&self, tables: &[String], collection: &Collection) -> bool {
+        let listed = |name: &str| tables.iter().any(|table| table == name);
         self.sync.service_name.as_deref().is_none_or(|name| name == collection.data_source)
             && (listed(&collection.name) || collection.title().is_some_and(listed))
     }

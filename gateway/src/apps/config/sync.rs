@@ -39,6 +39,11 @@ pub struct Sync {
     /// Collections, or titles of their schemas, whose objects are asymmetric.
     #[serde(deserialize_with = "null_is_default")]
     pub asymmetric_tables: Vec<String>,
+    /// Ordinary collections, or titles of their schemas, that devices may write to where asymmetric
+    /// objects link to them: what they set is put into the document of the same `_id`. App Services
+    /// has no such setting, and leaves it alone.
+    #[serde(deserialize_with = "null_is_default")]
+    pub upsert_tables: Vec<String>,
 }
 
 /// How Device Sync chooses what a client sees.
@@ -78,6 +83,10 @@ pub(super) fn read(reader: &mut Reader<'_>, notices: &mut Vec<String>) -> Sync {
             let what = "partition-based sync has no asymmetric objects";
             reader.problem(FILE, "asymmetric_tables", what, "set `type` to \"flexible\"");
         }
+    }
+    if let Some(both) = sync.upsert_tables.iter().find(|t| sync.asymmetric_tables.contains(t)) {
+        let what = format!("`{both}` is in `asymmetric_tables` too");
+        reader.problem(FILE, "upsert_tables", what, "leave it in one of them");
     }
     if sync.indexed_queryable_fields_names.len() > 1 {
         let key = "indexed_queryable_fields_names";

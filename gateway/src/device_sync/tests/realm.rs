@@ -1,9 +1,6 @@
 //! Clients like those of the Realm SDKs, over real sockets, against a gateway and its store.
 
-use asymmetric_device_sync::{
-    document::{OwnedKey, Properties, Scalar, Value},
-    message::RejectedUpdate,
-};
+use asymmetric_device_sync::document::{OwnedKey, Properties, Scalar, Value};
 use asymmetric_testkit::device_sync::{ClientError, Generation, RealmClient, RealmFile};
 use bson::{Bson, doc, oid::ObjectId};
 use futures_util::TryStreamExt;
@@ -11,15 +8,14 @@ use tokio::net::TcpListener;
 
 use crate::{
     Namespace, Server,
-    apps::AppFiles,
     testing::{World, log_in},
 };
 
 const APP: &str = "weather-abcde";
 
 /// A gateway on a socket, and a user of it.
-struct Stage {
-    world: World,
+pub(super) struct Stage {
+    pub(super) world: World,
     server: Server,
     token: String,
 }
@@ -29,7 +25,7 @@ impl Stage {
         Self::of(World::new().await).await
     }
 
-    async fn of(world: World) -> Self {
+    pub(super) async fn of(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = world.gateway.serve(listener).unwrap();
         let token = log_in(&world.gateway).await;
@@ -42,13 +38,13 @@ impl Stage {
     }
 
     /// A client whose file is bound.
-    async fn bound(&self, generation: Generation, file: &mut RealmFile) -> RealmClient {
+    pub(super) async fn bound(&self, generation: Generation, file: &mut RealmFile) -> RealmClient {
         let mut client = self.connect(generation).await;
         client.bind(file).await.unwrap();
         client
     }
 
-    async fn documents(&self, database: &str, collection: &str) -> Vec<bson::Document> {
+    pub(super) async fn documents(&self, database: &str, collection: &str) -> Vec<bson::Document> {
         let namespace = Namespace::new(database, collection).unwrap();
         let raw: Vec<_> = self.world.gateway.store().find(&namespace).try_collect().await.unwrap();
         raw.iter().map(|document| document.try_into().unwrap()).collect()
@@ -59,15 +55,15 @@ impl Stage {
     }
 }
 
-fn key(number: u8) -> OwnedKey {
+pub(super) fn key(number: u8) -> OwnedKey {
     OwnedKey::ObjectId([number; 12])
 }
 
-fn number(value: i64) -> Properties {
+pub(super) fn number(value: i64) -> Properties {
     Properties::from([("n".into(), Value::Scalar(Scalar::Int(value)))])
 }
 
-fn create(file: &mut RealmFile, of: u8) {
+pub(super) fn create(file: &mut RealmFile, of: u8) {
     file.create("Reading", &key(of), &number(of.into()));
 }
 
@@ -192,72 +188,6 @@ async fn a_changeset_that_cannot_be_decoded_is_kept_aside_and_the_device_goes_on
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].get_str("code").unwrap(), "unknown");
     assert_eq!(kept[0].get_binary_generic("changeset").unwrap(), b"\x3f\x00\x01A\x02\x00\x0d");
-}
-
-/// An app with one asymmetric class and an ordinary one.
-fn app_files() -> AppFiles {
-    let mut files = AppFiles::default();
-    let place = "data_sources/mongodb-atlas/telemetry";
-    let schema = |title: &str| {
-        format!(
-            r#"{{ "title": "{title}", "bsonType": "object", "required": ["_id", "n"],
-                "properties": {{ "_id": {{ "bsonType": "objectId" }}, "n": {{ "bsonType": "int" }} }} }}"#
-        )
-    };
-    let reading = schema("Reading");
-    let station = schema("Station");
-    for (path, text) in [
-        ("root_config.json", r#"{ "name": "weather-abcde" }"#),
-        (
-            "auth/providers.json",
-            r#"{ "anon-user": { "name": "anon-user", "type": "anon-user", "disabled": false } }"#,
-        ),
-        (
-            "data_sources/mongodb-atlas/config.json",
-            r#"{ "name": "mongodb-atlas", "type": "mongodb-atlas", "config": {} }"#,
-        ),
-        (&format!("{place}/readings/schema.json"), reading.as_str()),
-        (
-            &format!("{place}/readings/rules.json"),
-            r#"{ "database": "telemetry", "collection": "readings", "roles": [{
-                "name": "device", "apply_when": {}, "insert": true, "write": true, "read": false,
-                "document_filters": { "read": false, "write": true } }] }"#,
-        ),
-        (&format!("{place}/stations/schema.json"), station.as_str()),
-        (
-            "sync/config.json",
-            r#"{ "type": "flexible", "state": "enabled", "service_name": "mongodb-atlas",
-                "database_name": "telemetry", "asymmetric_tables": ["Reading"] }"#,
-        ),
-    ] {
-        files.insert(path, text.to_owned()).unwrap();
-    }
-    files
-}
-
-#[tokio::test]
-async fn classes_are_those_of_the_app_and_what_it_does_not_know_is_refused() {
-    let world = World::with(|builder| builder.dev(false).app(app_files())).await;
-    let stage = Stage::of(world).await;
-    let mut file = RealmFile::new();
-    create(&mut file, 1);
-    file.create("Station", &key(2), &number(2));
-    file.create("Unheard", &key(3), &number(3));
-    // What the validator refuses takes the same way back.
-    file.create("Reading", &key(4), &Properties::new());
-    let mut client = stage.bound(Generation::Core14, &mut file).await;
-    client.upload_all(&mut file).await.unwrap();
-    let id = Bson::ObjectId(ObjectId::from_bytes([1; 12]));
-    // The schema says `int`.
-    let stored = stage.documents("telemetry", "readings").await;
-    assert_eq!(stored, [doc! { "_id": id, "n": 1_i32 }]);
-    let refused: Vec<_> =
-        client.refused().iter().map(|object| (object.table.as_str(), object.pk.clone())).collect();
-    let pk = |number| RejectedUpdate::key(key(number).as_key());
-    assert_eq!(refused, [("Station", pk(2)), ("Unheard", pk(3)), ("Reading", pk(4))]);
-    assert!(client.refused()[0].reason.contains("`asymmetric_tables`"));
-    assert_eq!(client.refused()[1].reason, "the app has no class `Unheard`");
-    assert!(client.refused()[2].reason.contains("`n`"), "{}", client.refused()[2].reason);
 }
 
 #[tokio::test]
