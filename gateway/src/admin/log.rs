@@ -49,7 +49,7 @@ impl Log {
 
     /// Entries that fit, the newest first: those behind the first `skip`, at most `limit`. Answers
     /// also whether there are more.
-    pub(super) fn find(
+    pub(crate) fn find(
         &self,
         fits: impl Fn(&Entry) -> bool,
         skip: usize,

@@ -2,10 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use asymmetric_device_sync::{
-    message::{ErrorCode, Ident, ServerError},
-    negotiation::ProtocolVersion,
-};
+use asymmetric_device_sync::message::{ErrorCode, Ident, ServerError};
 use futures_util::{
     SinkExt as _, StreamExt as _,
     future::{BoxFuture, OptionFuture},
@@ -63,14 +60,13 @@ enum End {
 /// Serves a web socket to its end.
 pub(super) async fn serve<S>(
     mut socket: WebSocketStream<S>,
-    version: ProtocolVersion,
+    mut multiplexer: Multiplexer,
     expires: Instant,
     work: &impl Work,
     mut stopping: Stopping,
 ) where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
-    let mut multiplexer = Multiplexer::new(version);
     let end = tokio::select! {
         end = converse(&mut socket, &mut multiplexer, work) => end,
         () = sleep_until(expires) => End::Expired,

@@ -19,6 +19,7 @@ mod route;
 mod session;
 mod upload;
 mod upsert;
+mod watch;
 
 pub(crate) use route::connect;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use asymmetric_device_sync::{
-    message::{ClientMessage, ErrorCode, Ident, ServerError, ServerMessage},
+    message::{ClientMessage, ErrorCode, Ident, LogLevel, ServerError, ServerMessage},
     negotiation::ProtocolVersion,
 };
 use bytes::Bytes;
@@ -49,6 +49,8 @@ pub(super) struct Reaction {
 #[derive(Debug)]
 pub(super) struct Multiplexer {
     version: ProtocolVersion,
+    /// What the server's log knows the connection by, for the logs of clients.
+    correlation_id: Option<String>,
     sessions: HashMap<u64, (Binding, Session)>,
     /// Numbers up to here were bound before; messages for them may still be on their way.
     highest: u64,
@@ -57,7 +59,14 @@ pub(super) struct Multiplexer {
 
 impl Multiplexer {
     pub(super) fn new(version: ProtocolVersion) -> Self {
-        Self { version, sessions: HashMap::new(), highest: 0, serial: 0 }
+        let sessions = HashMap::new();
+        Self { version, correlation_id: None, sessions, highest: 0, serial: 0 }
+    }
+
+    /// Tells clients what the server's log knows the connection by, if they understand that.
+    pub(super) fn known_as(mut self, correlation_id: String) -> Self {
+        self.correlation_id = Some(correlation_id).filter(|_| self.version.has_log_messages());
+        self
     }
 
     /// A message for the client that is about the connection.
@@ -167,6 +176,12 @@ impl Multiplexer {
                 ErrorCode::OtherConnectionError,
                 format!("a connection can have {MAX_SESSIONS} sessions"),
             ));
+        }
+        if let Some(correlation_id) = &self.correlation_id {
+            let message = "bound; the server's log knows this connection by the request id";
+            let log =
+                ServerMessage::Log { session, level: LogLevel::Info, message, correlation_id };
+            outbox.push(log.encode(self.version));
         }
         if need_ident {
             let ident = random()?;

@@ -21,10 +21,13 @@ use tokio_tungstenite::{
         protocol::{Role, WebSocketConfig},
     },
 };
+use tracing::Instrument as _;
 
 use super::{
     connection::{self, expired, send_away},
+    multiplexer::Multiplexer,
     upload::Uploads,
+    watch::Watch,
 };
 use crate::{
     apps::App,
@@ -33,6 +36,7 @@ use crate::{
     gateway::Gateway,
     ingest::Sender,
     server::{Stopping, Upgrade},
+    telemetry::Note,
 };
 
 /// Largest message. A client sends more than 16 MiB only if a single transaction has it.
@@ -61,6 +65,11 @@ pub(crate) async fn connect(
         Err(error) if !negotiated.version.has_close_codes() => return Err(error),
         access => access,
     };
+    let note = request.extensions().get::<Note>().cloned().unwrap_or_default();
+    if let Ok((access, _)) = &access {
+        note.user(access.user_id, access.domain_id);
+    }
+    let (id, path) = (note.id(), request.uri().path().to_owned());
     let Negotiated { token, mode, version } = negotiated;
     let answer = Response::builder()
         .status(StatusCode::SWITCHING_PROTOCOLS)
@@ -92,8 +101,13 @@ pub(crate) async fn connect(
             }
             (Ok((access, expires)), Mode::Flexible) => {
                 let sender = Arc::new(Sender::of(app, &access));
-                let uploads = Uploads { gateway, sender };
-                connection::serve(socket, version, expires, &uploads, stopping).await;
+                let watch = Watch::begin(&gateway, &sender, version, id, &path);
+                let multiplexer = Multiplexer::new(version).known_as(id.to_hex());
+                let span = watch.span();
+                let uploads = Uploads { gateway, sender, watch };
+                connection::serve(socket, multiplexer, expires, &uploads, stopping)
+                    .instrument(span)
+                    .await;
             }
         }
     };

@@ -14,6 +14,7 @@ use super::{
     prepare::{Poison, Prepared, Refused, client_version_of, prepare},
     quarantine::Quarantined,
     upsert::Upsert,
+    watch::Watch,
 };
 use crate::{
     Counters,
@@ -38,10 +39,20 @@ const MAX_RETRY_SECONDS: u32 = 300;
 pub(super) struct Uploads {
     pub(super) gateway: Gateway,
     pub(super) sender: Arc<Sender>,
+    pub(super) watch: Watch,
 }
 
 impl Work for Uploads {
     async fn work(&self, job: &Job) -> Result<Outcome, ServerError> {
+        let started = DateTime::now();
+        let outcome = self.integrate(job).await?;
+        self.watch.uploaded(started, &outcome);
+        Ok(outcome)
+    }
+}
+
+impl Uploads {
+    async fn integrate(&self, job: &Job) -> Result<Outcome, ServerError> {
         let reserved = job.decompressed_bytes.saturating_mul(MEMORY_FACTOR);
         let (app, user) = (self.sender.app.domain_id, self.sender.user);
         let reservation = match self.gateway.in_flight().reserve(app, user, reserved) {
@@ -53,9 +64,7 @@ impl Work for Uploads {
         drop(reservation);
         Ok(outcome.unwrap_or_else(|error| failed(&error)))
     }
-}
 
-impl Uploads {
     async fn prepare(&self, job: &Job) -> Result<Prepared, ServerError> {
         if job.decompressed_bytes <= INLINE_BYTES {
             return prepare(&job.message, &self.sender, job.ident);
@@ -138,7 +147,9 @@ impl Uploads {
             return Ok(false);
         };
         let records = Records::new(Arc::clone(self.gateway.store()));
-        records.insert(&record).await.map_err(ApiError::Store)?;
+        if records.insert(&record).await.map_err(ApiError::Store)? {
+            self.gateway.telemetry().changeset_quarantined();
+        }
         Ok(true)
     }
 

@@ -33,6 +33,16 @@ struct Route {
     route: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Protocol {
+    version: u32,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Upload {
+    outcome: &'static str,
+}
+
 /// What the requests of a gateway add up to.
 #[derive(Debug)]
 pub(crate) struct Telemetry {
@@ -47,6 +57,9 @@ pub(crate) struct Telemetry {
     rejected: Counter,
     in_flight: Gauge,
     apps: Gauge,
+    devices: Family<Protocol, Gauge>,
+    device_uploads: Family<Upload, Counter>,
+    quarantined: Counter,
     /// Requests by client app id.
     by_app: Mutex<HashMap<String, u64>>,
 }
@@ -77,6 +90,22 @@ impl Default for Telemetry {
         let duplicates =
             counter("objects_duplicate", "Acknowledged objects that were there before");
         let rejected = counter("objects_rejected", "Objects that were rejected");
+        let quarantined = counter(
+            "device_sync_changesets_quarantined",
+            "Changesets of Realm SDKs that were kept aside",
+        );
+        let devices = Family::<Protocol, Gauge>::default();
+        registry.register(
+            "device_sync_connections",
+            "Open web sockets of Realm SDKs, by version of their protocol",
+            devices.clone(),
+        );
+        let device_uploads = Family::default();
+        registry.register(
+            "device_sync_uploads",
+            "Uploads over web sockets, by what became of them",
+            device_uploads.clone(),
+        );
         let in_flight = Gauge::default();
         registry.register("in_flight_bytes", "Bytes of batches in memory", in_flight.clone());
         let apps = Gauge::default();
@@ -93,6 +122,9 @@ impl Default for Telemetry {
             rejected,
             in_flight,
             apps,
+            devices,
+            device_uploads,
+            quarantined,
             by_app: Mutex::default(),
         }
     }
@@ -108,7 +140,34 @@ impl Drop for Running {
     }
 }
 
+/// A device whose web socket is open, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Connected(Gauge);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 impl Telemetry {
+    /// Counts a device whose web socket was opened.
+    pub(crate) fn device_connected(&self, version: u32) -> Connected {
+        let devices = self.devices.get_or_create(&Protocol { version }).clone();
+        devices.inc();
+        Connected(devices)
+    }
+
+    /// Counts an upload over a web socket.
+    pub(crate) fn device_uploaded(&self, outcome: &'static str) {
+        self.device_uploads.get_or_create(&Upload { outcome }).inc();
+    }
+
+    /// Counts a changeset that was kept aside.
+    pub(crate) fn changeset_quarantined(&self) {
+        self.quarantined.inc();
+    }
+
     pub(super) fn begin(&self) -> Running {
         self.running.inc();
         Running(self.running.clone())

@@ -8,6 +8,6 @@ mod metrics;
 mod observe;
 
 pub(crate) use self::{
-    metrics::Telemetry,
+    metrics::{Connected, Telemetry},
     observe::{Failure, Note, observe},
 };

@@ -18,7 +18,10 @@ const HEADER: HeaderName = HeaderName::from_static("x-appservices-request-id");
 
 /// What a handler finds out about a request that is of use to whoever reads the log.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Note(Arc<Mutex<Noted>>);
+pub(crate) struct Note {
+    id: ObjectId,
+    noted: Arc<Mutex<Noted>>,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Noted {
@@ -27,14 +30,23 @@ struct Noted {
 }
 
 impl Note {
+    fn of(id: ObjectId) -> Self {
+        Self { id, noted: Arc::default() }
+    }
+
+    /// The correlation id of the request.
+    pub(crate) const fn id(&self) -> ObjectId {
+        self.id
+    }
+
     /// The request is one of this user.
     pub(crate) fn user(&self, user_id: ObjectId, domain_id: ObjectId) {
         let noted = Noted { user_id: Some(user_id), domain_id: Some(domain_id) };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = noted;
+        *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = noted;
     }
 
     fn read(&self) -> Noted {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -55,7 +67,7 @@ pub(crate) async fn observe(
     let id = ObjectId::new();
     let (mut parts, body) = request.into_parts();
     let app = named_app(&mut parts, &gateway).await;
-    let note = Note::default();
+    let note = Note::of(id);
     parts.extensions.insert(note.clone());
     // The query stays out of all logs: some clients put their token there.
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use asymmetric_device_sync::message::ClientMessage;
+use asymmetric_device_sync::{message::ClientMessage, negotiation::ProtocolVersion};
 use tokio::{
     io::DuplexStream,
     sync::{mpsc, oneshot},
@@ -42,7 +42,7 @@ impl Device {
             let socket = WebSocketStream::from_raw_socket(server, Role::Server, None).await;
             let version = ProtocolVersion::new(14).unwrap();
             let expires = Instant::now() + expires_in;
-            serve(socket, version, expires, &ByHand(jobs), stopping).await;
+            serve(socket, Multiplexer::new(version), expires, &ByHand(jobs), stopping).await;
         });
         let socket = WebSocketStream::from_raw_socket(client, Role::Client, None).await;
         Self { socket, uploads, server, stop: Mutex::new(Some(Box::new(stop))) }

@@ -237,3 +237,22 @@ fn messages_out_of_order_end_the_connection() {
     let same_file = "ident 2 42 555 0 0 0 0 0 2\n{}";
     assert_eq!(twice.try_say(same_file), Err(ErrorCode::BoundInOtherSession));
 }
+
+#[test]
+fn clients_that_have_a_log_are_told_what_the_server_knows_them_by() {
+    for (version, expected) in [
+        (9, vec!["ident 1 42 555\n"]),
+        (
+            10,
+            vec![
+                "log_message 1 103\n{\"level\":\"info\",\"msg\":\"bound; the server's log knows this \
+                 connection by the request id\",\"co_id\":\"6b06\"}",
+                "ident 1 42 555\n",
+            ],
+        ),
+    ] {
+        let mut client = Client::of_version(version);
+        client.multiplexer = client.multiplexer.known_as("6b06".to_owned());
+        assert_eq!(client.say("bind 1 0 0 1 0\n"), expected, "{version}");
+    }
+}

@@ -284,3 +284,35 @@ async fn five_hundred_devices_at_once_are_served() {
     assert_eq!(stage.count("Reading").await, 500);
     assert_eq!(stage.world.gateway.counters().acknowledged, 500);
 }
+
+#[tokio::test]
+async fn a_device_is_seen_in_metrics_and_in_the_log() {
+    let stage = Stage::new().await;
+    let mut file = RealmFile::new();
+    create(&mut file, 1);
+    let mut client = stage.bound(Generation::Core14, &mut file).await;
+    client.upload_all(&mut file).await.unwrap();
+    file.commit(b"\x3f\x00\x01A\x02\x00\x0d".to_vec());
+    client.upload_all(&mut file).await.unwrap();
+    let gateway = stage.world.gateway.clone();
+    let metrics = gateway.metrics().unwrap();
+    for line in [
+        "asymmetric_device_sync_connections{version=\"14\"} 1",
+        "asymmetric_device_sync_uploads_total{outcome=\"stored\"} 2",
+        "asymmetric_device_sync_changesets_quarantined_total 1",
+        "asymmetric_objects_acknowledged_total 1",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line} is not in {metrics}");
+    }
+    let drained = stage.server.shutdown(std::time::Duration::from_secs(30)).await;
+    assert_eq!(drained, crate::Drained::Completely);
+    drop(client);
+    let metrics = gateway.metrics().unwrap();
+    assert!(
+        metrics.contains("asymmetric_device_sync_connections{version=\"14\"} 0\n"),
+        "{metrics}"
+    );
+    let (entries, _) = gateway.log().find(|entry| entry.path.ends_with("/realm-sync"), 0, 10);
+    let kinds: Vec<_> = entries.iter().rev().map(|entry| entry.kind).collect();
+    assert_eq!(kinds, ["SYNC_CLIENT_WRITE", "SYNC_CLIENT_WRITE", "SYNC_CONNECTION_END"]);
+}
