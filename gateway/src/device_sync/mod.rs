@@ -11,6 +11,7 @@
 mod batches;
 mod classes;
 mod connection;
+mod lives;
 mod multiplexer;
 mod outcome;
 mod prepare;
@@ -26,6 +27,9 @@ pub(crate) use route::connect;
 #[cfg(test)]
 #[path = "tests/objects.rs"]
 mod object_tests;
+#[cfg(test)]
+#[path = "tests/restored.rs"]
+mod restored_tests;
 #[cfg(test)]
 #[path = "tests/realm.rs"]
 mod tests;

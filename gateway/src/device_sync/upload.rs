@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use asymmetric_device_sync::message::{Backoff, ErrorCode, RejectedUpdate, ServerError};
-use asymmetric_protocol::ClientFileId;
+use asymmetric_protocol::{ClientFileId, batch::ClassEntry};
 use bson::DateTime;
 use tokio::task;
 
 use super::{
+    batches::Batches,
     connection::Work,
+    lives::Lives,
     multiplexer::Job,
     outcome::{Outcome, Stored},
     prepare::{Poison, Prepared, Refused, client_version_of, prepare},
@@ -17,7 +19,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    Counters,
+    Counters, Namespace,
     error::ApiError,
     gateway::Gateway,
     ingest::{self, Sender},
@@ -101,7 +103,7 @@ impl Uploads {
         told.extend(refused.into_iter().map(|r| (client_version_of(r.sequence), r.told)));
         let expected = objects.len() as u64;
         let mut settled = 0;
-        for batch in prepared.batches.into_bodies(|_| client_file) {
+        for batch in self.bodies(client_file, prepared.batches).await? {
             let sender = Arc::clone(&self.sender);
             let (answer, counters) = ingest::integrate(batch.into(), sender, &self.gateway).await?;
             self.gateway.count(&counters);
@@ -132,6 +134,35 @@ impl Uploads {
             server_version: prepared.server_version,
             refused: told,
         }))
+    }
+
+    /// The bodies of batches. Where time series are among the classes, what a file wrote after it
+    /// was restored from a backup is told apart from what it sends again.
+    async fn bodies(&self, file: ClientFileId, batches: Batches) -> Result<Vec<Vec<u8>>, ApiError> {
+        let transactions = batches.transactions();
+        if transactions.is_empty() || !self.has_time_series(batches.classes()).await? {
+            return Ok(batches.into_bodies(|_| file));
+        }
+        let records = Records::new(Arc::clone(self.gateway.store()));
+        let files = Lives::claim(&records, file, &transactions).await.map_err(ApiError::Store)?;
+        let mut files = transactions.iter().zip(files.ok_or(ApiError::Busy)?).peekable();
+        Ok(batches.into_bodies(|of| {
+            // Both come in the same order.
+            while files.next_if(|(transaction, _)| **transaction != of).is_some() {}
+            files.peek().map_or(file, |(_, file)| *file)
+        }))
+    }
+
+    async fn has_time_series(&self, classes: &[ClassEntry]) -> Result<bool, ApiError> {
+        for class in classes {
+            let namespace = Namespace::for_clients(&class.database, &class.collection);
+            // Where nothing can be stored, nothing is stored twice.
+            let Ok(namespace) = namespace else { continue };
+            if class.time_series || self.gateway.integration().is_time_series(&namespace).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Keeps a changeset aside. Answers whether that was possible.

@@ -59,6 +59,15 @@ impl Integration {
         Self { shared: Arc::new(shared), tasks: Mutex::default() }
     }
 
+    /// Whether a collection is one that takes a document twice.
+    pub(crate) async fn is_time_series(&self, namespace: &Namespace) -> Result<bool, ApiError> {
+        let kind = match self.shared.remembered(namespace) {
+            Some(kind) => kind,
+            None => self.shared.store.kind(namespace).await.map_err(ApiError::Store)?,
+        };
+        Ok(kind == CollectionKind::TimeSeries)
+    }
+
     /// Writes what a batch holds; one [`Inserted`] per [`Write`]. `rejected` are the objects of the
     /// batch that are not among them.
     ///
@@ -96,16 +105,17 @@ impl Integration {
 }
 
 impl Shared {
+    /// What kind a collection was a short while ago.
+    fn remembered(&self, namespace: &Namespace) -> Option<CollectionKind> {
+        let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        let (kind, since) = kinds.get(namespace)?;
+        (since.elapsed() < KIND_LIFE).then_some(*kind)
+    }
+
     /// What kind of collection a write goes to.
     async fn kind(&self, write: &Write) -> Result<CollectionKind, ApiError> {
         let namespace = &write.insert.namespace;
-        let remembered = {
-            let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-            kinds.get(namespace).copied()
-        };
-        if let Some((kind, since)) = remembered
-            && since.elapsed() < KIND_LIFE
-        {
+        if let Some(kind) = self.remembered(namespace) {
             return Ok(kind);
         }
         let kind = self.store.kind(namespace).await.map_err(ApiError::Store)?;

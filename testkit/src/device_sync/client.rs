@@ -185,9 +185,10 @@ impl RealmClient {
         let sent = self.sent;
         for change in file.history.iter().filter(|change| change.version > sent) {
             let head = format!(
-                "{} {} 375245060000 0 {} ",
+                "{} {} {} 0 {} ",
                 change.version,
                 change.server_version,
+                change.written_at,
                 change.changeset.len()
             );
             body.extend(head.into_bytes());

@@ -6,7 +6,7 @@ use super::ChangesetWriter;
 
 /// The local database of a device: its identity, its cursors, and the changesets that no server
 /// has acknowledged. It outlives connections, and processes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RealmFile {
     pub(super) ident: Option<(u64, u64)>,
     pub(super) download_server: u64,
@@ -21,6 +21,8 @@ pub struct RealmFile {
     pub(super) pending_query: Option<u64>,
     pub(super) version: u64,
     pub(super) history: Vec<Change>,
+    /// The clock of the device, in milliseconds since 2015.
+    clock: u64,
 }
 
 /// A changeset that no server has acknowledged.
@@ -28,7 +30,27 @@ pub struct RealmFile {
 pub(super) struct Change {
     pub(super) version: u64,
     pub(super) server_version: u64,
+    pub(super) written_at: u64,
     pub(super) changeset: Vec<u8>,
+}
+
+impl Default for RealmFile {
+    fn default() -> Self {
+        Self {
+            ident: None,
+            download_server: 0,
+            download_client: 0,
+            latest_server: 0,
+            latest_salt: 0,
+            upload_client: 0,
+            upload_server: 0,
+            query_version: None,
+            pending_query: None,
+            version: 0,
+            history: Vec::new(),
+            clock: 375_245_060_000,
+        }
+    }
 }
 
 impl RealmFile {
@@ -59,7 +81,9 @@ impl RealmFile {
     pub fn commit(&mut self, changeset: Vec<u8>) -> u64 {
         self.version += 1;
         let server_version = self.download_server;
-        self.history.push(Change { version: self.version, server_version, changeset });
+        self.clock += 1;
+        let (version, written_at) = (self.version, self.clock);
+        self.history.push(Change { version, server_version, written_at, changeset });
         self.version
     }
 
@@ -68,6 +92,11 @@ impl RealmFile {
         let mut writer = ChangesetWriter::new();
         writer.object(class, key, properties);
         self.commit(writer.finish())
+    }
+
+    /// Lets time pass on the device.
+    pub fn wait(&mut self, milliseconds: u64) {
+        self.clock += milliseconds;
     }
 
     /// Subscribes to something else.
