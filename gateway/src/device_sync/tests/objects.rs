@@ -18,9 +18,9 @@ use crate::{apps::AppFiles, testing::World};
 
 const PLACE: &str = "data_sources/mongodb-atlas/telemetry";
 
-/// An app with an asymmetric class, `Reading`, and an ordinary one, `Station`, which devices may
-/// write to if `upsert`.
-fn app_files(upsert: bool, may_write_stations: bool) -> AppFiles {
+/// An app with an asymmetric class, `Reading`, and an ordinary one, `Station`, which is listed in
+/// `upsert_tables` if `upsert`. The role of devices may write to all collections but `denied`.
+fn app_files(upsert: bool, denied: &str) -> AppFiles {
     let reading = json!({
         "title": "Reading", "bsonType": "object", "required": ["_id", "n"],
         "properties": {
@@ -39,7 +39,8 @@ fn app_files(upsert: bool, may_write_stations: bool) -> AppFiles {
             "heights": { "bsonType": "array", "items": { "bsonType": "int" } },
         },
     });
-    let rules = |collection: &str, write: bool| {
+    let rules = |collection: &str| {
+        let write = collection != denied;
         json!({
             "database": "telemetry", "collection": collection, "roles": [{
                 "name": "device", "apply_when": {}, "insert": write, "write": write, "read": false,
@@ -58,9 +59,9 @@ fn app_files(upsert: bool, may_write_stations: bool) -> AppFiles {
             json!({ "name": "mongodb-atlas", "type": "mongodb-atlas", "config": {} }),
         ),
         (format!("{PLACE}/readings/schema.json"), reading),
-        (format!("{PLACE}/readings/rules.json"), rules("readings", true)),
+        (format!("{PLACE}/readings/rules.json"), rules("readings")),
         (format!("{PLACE}/stations/schema.json"), station),
-        (format!("{PLACE}/stations/rules.json"), rules("stations", may_write_stations)),
+        (format!("{PLACE}/stations/rules.json"), rules("stations")),
         (
             "sync/config.json".to_owned(),
             json!({
@@ -75,8 +76,12 @@ fn app_files(upsert: bool, may_write_stations: bool) -> AppFiles {
     files
 }
 
-async fn stage(upsert: bool, may_write_stations: bool) -> Stage {
-    let files = app_files(upsert, may_write_stations);
+async fn stage(upsert: bool) -> Stage {
+    stage_denying(upsert, "").await
+}
+
+async fn stage_denying(upsert: bool, denied: &str) -> Stage {
+    let files = app_files(upsert, denied);
     Stage::of(World::with(|builder| builder.dev(false).app(files)).await).await
 }
 
@@ -106,7 +111,7 @@ fn set<'a>(of: Key<'a>, field: &'a str, value: Payload<'a>) -> Instruction<'a> {
 
 #[tokio::test]
 async fn classes_are_those_of_the_app_and_what_it_does_not_know_is_refused_and_kept() {
-    let stage = stage(false, true).await;
+    let stage = stage(false).await;
     let mut file = RealmFile::new();
     create(&mut file, 1);
     file.create("Station", &key(2), &number(2));
@@ -148,7 +153,7 @@ async fn classes_are_those_of_the_app_and_what_it_does_not_know_is_refused_and_k
 
 #[tokio::test]
 async fn an_optional_property_that_a_device_sets_to_null_is_absent() {
-    let stage = stage(false, true).await;
+    let stage = stage(false).await;
     let mut file = RealmFile::new();
     let mut properties = number(1);
     properties.insert("note".into(), Value::Scalar(Scalar::Null));
@@ -162,7 +167,7 @@ async fn an_optional_property_that_a_device_sets_to_null_is_absent() {
 
 #[tokio::test]
 async fn a_device_whose_schema_is_another_is_told_class_and_property_and_goes_on() {
-    let stage = stage(false, true).await;
+    let stage = stage(false).await;
     let mut file = RealmFile::new();
     let mut announcement = ChangesetWriter::new();
     let primary_key = PrimaryKeyColumn { field: "_id", kind: KeyType::ObjectId, nullable: false };
@@ -192,7 +197,7 @@ async fn a_device_whose_schema_is_another_is_told_class_and_property_and_goes_on
 
 #[tokio::test]
 async fn ordinary_objects_that_the_app_lets_devices_write_are_merged_by_their_id() {
-    let stage = stage(true, true).await;
+    let stage = stage(true).await;
     let mut file = RealmFile::new();
     let both = |file: &mut RealmFile, of, properties: &Properties| {
         let station = Scalar::Link { class: "Station".into(), key: key(9) };
@@ -233,7 +238,7 @@ async fn ordinary_objects_that_the_app_lets_devices_write_are_merged_by_their_id
 
 #[tokio::test]
 async fn what_cannot_be_merged_is_refused_and_does_not_hold_up_the_rest() {
-    let stage = stage(true, true).await;
+    let stage = stage(true).await;
     let mut file = RealmFile::new();
     let (relative, erased) = (key(3), key(4));
     let mut writer = ChangesetWriter::new();
@@ -262,14 +267,19 @@ async fn what_cannot_be_merged_is_refused_and_does_not_hold_up_the_rest() {
 }
 
 #[tokio::test]
-async fn rules_decide_over_ordinary_objects_too() {
-    let stage = stage(true, false).await;
-    let mut file = RealmFile::new();
-    file.create("Station", &key(2), &text("name", "KJFK"));
-    let mut client = stage.bound(Generation::Core14, &mut file).await;
-    client.upload_all(&mut file).await.unwrap();
-    assert_eq!(stage.documents("telemetry", "stations").await, [] as [Document; 0]);
-    let [(class, number, reason)] = &told(&client)[..] else { panic!("{:?}", told(&client)) };
-    assert_eq!((*class, number), ("Station", &pk(2)));
-    assert!(reason.contains("not permitted"), "{reason}");
+async fn rules_decide_over_asymmetric_and_ordinary_objects() {
+    for (class, collection) in [("Reading", "readings"), ("Station", "stations")] {
+        let stage = stage_denying(true, collection).await;
+        let mut file = RealmFile::new();
+        file.create(class, &key(2), &number(2));
+        let mut client = stage.bound(Generation::Core14, &mut file).await;
+        client.upload_all(&mut file).await.unwrap();
+        assert_eq!(stage.documents("telemetry", collection).await, [] as [Document; 0]);
+        let [(table, number, reason)] = &told(&client)[..] else { panic!("{:?}", told(&client)) };
+        assert_eq!((*table, number), (class, &pk(2)));
+        assert!(reason.contains("not permitted"), "{reason}");
+        let kept = stage.world.gateway.rejected().list().try_collect::<Vec<_>>().await.unwrap();
+        let kept: Vec<_> = kept.iter().map(|kept| (&*kept.class, &*kept.code)).collect();
+        assert_eq!(kept, [(class, "write_not_allowed")]);
+    }
 }
