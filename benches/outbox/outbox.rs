@@ -60,9 +60,9 @@ impl Outbox {
         Ok(self.outbox.commit(buffer, Durability::Durable)?)
     }
 
-    /// Every object with a smaller number is durable: the end of a commit.
+    /// Every object with a smaller number is durable: the end of a commit. The file is a new one.
     pub(crate) fn durable_below(&self) -> SequenceNumber {
-        self.outbox.progress().borrow().durable_below
+        SequenceNumber::FIRST.after(self.outbox.progress().borrow().durable)
     }
 
     /// Settles whole commits, which have so many bytes of documents. The next commit removes them.

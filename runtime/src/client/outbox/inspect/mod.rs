@@ -46,4 +46,5 @@ pub use salvage::{Salvaged, salvage};
 pub use summary::{ClassSummary, Summary};
 
 #[cfg(test)]
+#[cfg(not(shuttle))]
 mod tests;
