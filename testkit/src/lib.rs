@@ -6,6 +6,7 @@
 //! | [`device_sync`] | what a Realm client does, for the protocol of its SDKs |
 //! | [`FaultyBackend`] | a disk in memory that loses power, breaks and fills up at a chosen call |
 //! | [`MongoServer`] | a real server with MongoDB's wire protocol, as a process that can be killed |
+//! | [`ReservedAddress`] | an address that stays its own while nobody listens |
 //! | [`SmallDisk`] | a real file system that is soon full |
 //! | [`TcpProxy`] | a proxy that cuts, refuses, delays, and loses answers |
 //! | [`soak_duration`] | how long the tests last that look for rare faults |
@@ -22,6 +23,8 @@ pub mod faulty_backend;
 mod mongo;
 #[cfg(feature = "proxy")]
 mod proxy;
+#[cfg(all(unix, feature = "reserved-address"))]
+mod reserved_address;
 #[cfg(all(unix, feature = "small-disk"))]
 mod small_disk;
 mod soak;
@@ -34,6 +37,8 @@ pub use faulty_backend::FaultyBackend;
 pub use mongo::{MongoServer, MongoServerError};
 #[cfg(feature = "proxy")]
 pub use proxy::{Mode, TcpProxy};
+#[cfg(all(unix, feature = "reserved-address"))]
+pub use reserved_address::ReservedAddress;
 #[cfg(all(unix, feature = "small-disk"))]
 pub use small_disk::SmallDisk;
 pub use soak::{SOAK_SECONDS, soak_duration};

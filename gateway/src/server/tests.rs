@@ -1,7 +1,8 @@
+use asymmetric_testkit::ReservedAddress;
 use bson::rawdoc;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpSocket, TcpStream},
+    net::TcpStream,
 };
 
 use super::*;
@@ -42,21 +43,12 @@ async fn upload(world: &World) -> Vec<u8> {
     request
 }
 
-fn bind(address: SocketAddr) -> TcpSocket {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_reuseaddr(true).unwrap();
-    socket.set_reuseport(true).unwrap();
-    socket.bind(address).unwrap();
-    socket
-}
-
 #[tokio::test]
 async fn it_can_be_served_again_on_the_same_address() {
     let world = World::new().await;
-    // Never listens; keeps the port from other tests while the gateway is down.
-    let reserved = bind(([127, 0, 0, 1], 0).into());
-    let address = reserved.local_addr().unwrap();
-    let listen = || bind(address).listen(16).unwrap();
+    let address = ReservedAddress::new().unwrap();
+    let listen = || address.listen().unwrap();
+    let address = address.get();
 
     let server = world.gateway.serve(listen()).unwrap();
     assert_eq!(server.url(), format!("http://{address}"));
