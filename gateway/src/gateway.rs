@@ -13,7 +13,7 @@ use crate::{
         AppConfig, AppFiles, Apps, ConfigError, Configured,
         state::{EditError, Repository},
     },
-    auth::{Auth, AuthError},
+    auth::{Auth, AuthError, Lifetimes, TokenLifetimeError},
     counters::Counting,
     error::chain,
     functions::{self, Engine},
@@ -69,6 +69,8 @@ impl Gateway {
             admins: Vec::new(),
             secrets: Vec::new(),
             public_url: None,
+            access_token_lifetime: None,
+            refresh_token_lifetime: None,
             in_flight: Limits {
                 all: DEFAULT_IN_FLIGHT_BYTES,
                 app: DEFAULT_APP_BYTES,
@@ -220,6 +222,8 @@ pub struct GatewayBuilder {
     admins: Vec<AdminAccount>,
     secrets: Vec<(String, String, String)>,
     public_url: Option<String>,
+    access_token_lifetime: Option<Duration>,
+    refresh_token_lifetime: Option<Duration>,
     in_flight: Limits,
 }
 
@@ -260,6 +264,22 @@ impl GatewayBuilder {
         self
     }
 
+    /// How long access tokens are good for, in whole seconds from 1 to a day; half an hour unless
+    /// said otherwise. Clients renew them in time. It is how long a user can go on whose session
+    /// was ended.
+    pub fn access_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.access_token_lifetime = Some(lifetime);
+        self
+    }
+
+    /// How long refresh tokens are good for, in whole seconds from 1 to five years; 60 days unless
+    /// said otherwise, by this or by an app for its own users. Then a user has to log in again.
+    /// Those of anonymous users, who never could, do not end.
+    pub fn refresh_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.refresh_token_lifetime = Some(lifetime);
+        self
+    }
+
     /// How many bytes of batches are held in memory at once. Above that, clients are told to come
     /// back. One batch needs up to 40 MiB when it is compressed.
     pub fn in_flight_bytes(mut self, bytes: usize) -> Self {
@@ -283,7 +303,18 @@ impl GatewayBuilder {
     /// Checks the configuration and reads what the gateway keeps in its store; makes it there the
     /// first time.
     pub async fn build(self) -> Result<Gateway, BuildError> {
-        let Self { store, dev, apps: files, admins, secrets, public_url, in_flight } = self;
+        let Self {
+            store,
+            dev,
+            apps: files,
+            admins,
+            secrets,
+            public_url,
+            access_token_lifetime,
+            refresh_token_lifetime,
+            in_flight,
+        } = self;
+        let lifetimes = Lifetimes::default().with(access_token_lifetime, refresh_token_lifetime)?;
         let records = Records::new(Arc::clone(&store));
         let repository = Repository::new(records.clone());
         let apps = Apps::open(repository, dev).await.map_err(AuthError::from)?;
@@ -309,7 +340,7 @@ impl GatewayBuilder {
         }
         let functions = Engine::new(functions::Limits::default());
         let public_url = public_url.map(check_url).transpose()?;
-        let auth = Auth::load(records, functions.clone()).await?;
+        let auth = Auth::load(records, functions.clone(), lifetimes).await?;
         let shared = Shared {
             apps,
             admins,
@@ -361,6 +392,9 @@ pub enum BuildError {
     /// The public URL is none that clients could use.
     #[error("`{0}` is no URL of a server; write it like `https://gateway.example.com`")]
     PublicUrl(String),
+    /// Tokens cannot be good for so long.
+    #[error(transparent)]
+    TokenLifetime(#[from] TokenLifetimeError),
     /// The store could not be read or written.
     #[error("cannot read the gateway's records in the store: {0}")]
     Store(String),

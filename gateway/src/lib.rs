@@ -68,6 +68,7 @@ mod testing;
 pub mod validate;
 
 pub use admin::{AdminAccount, AdminAccountError, AdminKey, AdminKeyError, AdminKeys};
+pub use auth::TokenLifetimeError;
 pub use counters::Counters;
 pub use gateway::{BuildError, Gateway, GatewayBuilder};
 pub use namespace::{Namespace, NamespaceError};

@@ -42,7 +42,6 @@ pub(crate) struct App {
     pub(crate) secrets: Secrets,
     pub(crate) rules: Arc<AppRules>,
     /// Settings that are in no file.
-    #[allow(dead_code, reason = "read by what logs in and validates")]
     pub(crate) stored: Stored,
 }
 

@@ -324,7 +324,8 @@ impl Auth {
             created_at: DateTime::now(),
             token: None,
         };
-        let refresh_token = self.keys.refresh(&session, identity)?;
+        let of_app = app.stored.refresh_token_seconds;
+        let refresh_token = self.keys.refresh(&session, identity, of_app)?;
         session.token = Some(secret::hash(&refresh_token));
         let access_token = self.keys.access(&session, &custom_data)?;
         self.records.insert(&session).await?;

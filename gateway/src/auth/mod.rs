@@ -37,6 +37,7 @@ use std::sync::Arc;
 
 use bson::Binary;
 
+pub use self::token::TokenLifetimeError;
 pub(crate) use self::{
     admitted::{Brought, BroughtIdentity},
     error::AuthError,
@@ -46,7 +47,7 @@ pub(crate) use self::{
     provider::Providers,
     record::{ApiKey, User},
     throttle::{Attempt, Throttle},
-    token::{Access, TokenError},
+    token::{Access, Lifetimes, TokenError},
 };
 use self::{password::Passwords, record::SigningSecret, token::TokenKeys};
 use crate::{
@@ -71,7 +72,11 @@ pub(crate) struct Auth {
 impl Auth {
     /// Reads the signing secret from the store, or makes it there. Gateways that start at the same
     /// time on one store end up with the same secret.
-    pub(crate) async fn load(records: Records, functions: Engine) -> Result<Self, AuthError> {
+    pub(crate) async fn load(
+        records: Records,
+        functions: Engine,
+        lifetimes: Lifetimes,
+    ) -> Result<Self, AuthError> {
         let found = match records.get::<SigningSecret>(SECRET_ID).await? {
             Some(found) => found,
             None => Self::make_secret(&records).await?,
@@ -79,7 +84,7 @@ impl Auth {
         Ok(Self {
             store: Arc::clone(records.store()),
             records,
-            keys: TokenKeys::new(&found.secret.bytes),
+            keys: TokenKeys::new(&found.secret.bytes, lifetimes),
             passwords: Passwords::new(),
             throttle: Throttle::default(),
             functions,
@@ -96,6 +101,11 @@ impl Auth {
         }
         let found = records.get(SECRET_ID).await?;
         found.ok_or_else(|| StoreError::Record("the signing secret vanished".to_owned()).into())
+    }
+
+    /// How long tokens are good for, unless an app says otherwise.
+    pub(crate) const fn lifetimes(&self) -> Lifetimes {
+        self.keys.lifetimes()
     }
 
     /// Checks an access token. Needs no store.

@@ -72,6 +72,12 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     if let Some(url) = &settings.public_url {
         builder = builder.public_url(url);
     }
+    if let Some(lifetime) = settings.access_token_lifetime {
+        builder = builder.access_token_lifetime(lifetime);
+    }
+    if let Some(lifetime) = settings.refresh_token_lifetime {
+        builder = builder.refresh_token_lifetime(lifetime);
+    }
     let gateway = builder.build().await.map_err(not_built)?;
     for (app, notices) in gateway.app_notices() {
         tracing::info!(app, "serving an app");
@@ -142,7 +148,8 @@ fn not_built(error: BuildError) -> Failure {
         | BuildError::App(_)
         | BuildError::AppTwice(_)
         | BuildError::UnknownApp(_)
-        | BuildError::PublicUrl(_) => Failure::new(Exit::Usage, error),
+        | BuildError::PublicUrl(_)
+        | BuildError::TokenLifetime(_) => Failure::new(Exit::Usage, error),
         BuildError::Store(_) => Failure::from(error)
             .hint("the store must be there when the gateway starts: is `--store` right?"),
         error => error.into(),

@@ -4,6 +4,7 @@ use std::{
     fmt, fs,
     path::{Path, PathBuf},
     str::FromStr,
+    time::Duration,
 };
 
 use asymmetric_gateway::AdminAccount;
@@ -76,6 +77,23 @@ pub(crate) struct Options {
     /// Private key of the certificate, in PEM
     #[arg(long, value_name = "FILE", env = "ASYMMETRIC_TLS_KEY", hide_env_values = true)]
     tls_key: Option<PathBuf>,
+    /// Seconds that access tokens are good for; clients renew them in time [default: 1800]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "ASYMMETRIC_ACCESS_TOKEN_LIFETIME",
+        hide_env_values = true
+    )]
+    access_token_lifetime: Option<u64>,
+    /// Seconds that refresh tokens are good for, where an app does not say otherwise; then users
+    /// have to log in again, but for anonymous ones [default: 5184000]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "ASYMMETRIC_REFRESH_TOKEN_LIFETIME",
+        hide_env_values = true
+    )]
+    refresh_token_lifetime: Option<u64>,
     /// Mebibytes of batches in memory at once; above that, clients are told to come back
     /// [default: 256]
     #[arg(long, value_name = "MIB", env = "ASYMMETRIC_IN_FLIGHT", hide_env_values = true)]
@@ -114,6 +132,8 @@ pub(super) struct Settings {
     pub(super) dev: bool,
     pub(super) public_url: Option<String>,
     pub(super) tls: Option<(PathBuf, PathBuf)>,
+    pub(super) access_token_lifetime: Option<Duration>,
+    pub(super) refresh_token_lifetime: Option<Duration>,
     pub(super) in_flight_bytes: usize,
     pub(super) drain_seconds: u64,
     pub(super) log: String,
@@ -139,6 +159,8 @@ impl Options {
             public_url,
             tls_certificate,
             tls_key,
+            access_token_lifetime,
+            refresh_token_lifetime,
             in_flight,
             drain,
             log,
@@ -166,6 +188,8 @@ impl Options {
             dev,
             public_url,
             tls,
+            access_token_lifetime: access_token_lifetime.map(Duration::from_secs),
+            refresh_token_lifetime: refresh_token_lifetime.map(Duration::from_secs),
             in_flight_bytes: usize::try_from(in_flight).unwrap_or(usize::MAX),
             drain_seconds: drain.unwrap_or(DRAIN_SECONDS),
             log: log.unwrap_or_else(|| "info".to_owned()),
@@ -187,6 +211,8 @@ impl Options {
             public_url: self.public_url.or(other.public_url),
             tls_certificate: self.tls_certificate.or(other.tls_certificate),
             tls_key: self.tls_key.or(other.tls_key),
+            access_token_lifetime: self.access_token_lifetime.or(other.access_token_lifetime),
+            refresh_token_lifetime: self.refresh_token_lifetime.or(other.refresh_token_lifetime),
             in_flight: self.in_flight.or(other.in_flight),
             drain: self.drain.or(other.drain),
             log: self.log.or(other.log),
@@ -265,12 +291,14 @@ mod tests {
             app = ["one", "two"]
             admin-key = ["name:long-enough-secret"]
             drain = 7
+            access-token-lifetime = 60
             log-format = "json"
         "#;
         let settings = settle(&["--listen", "127.0.0.1:1", "--app", "three"], file).unwrap();
         assert_eq!(settings.listen, "127.0.0.1:1");
         assert_eq!(settings.apps, [PathBuf::from("three")]);
         assert_eq!(settings.drain_seconds, 7);
+        assert_eq!(settings.access_token_lifetime, Some(Duration::from_secs(60)));
         assert_eq!(settings.log_format, LogFormat::Json);
         assert_eq!(settings.admins.len(), 1);
         assert_eq!(settings.log, "info");

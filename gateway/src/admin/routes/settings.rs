@@ -11,9 +11,7 @@ use crate::{apps::state::Edit, gateway::Gateway};
 
 const USER_DATA: &str = "auth/custom_user_data.json";
 const DATA_API: &str = "http_endpoints/data_api_config.json";
-/// How long refresh tokens of users are good for, in seconds, unless said otherwise.
-const REFRESH_DEFAULT: i64 = 60 * 24 * 60 * 60;
-/// The least and the most that it can be set to: half an hour, five years.
+/// How long refresh tokens of users may be good for, in seconds: half an hour to five years.
 const REFRESH_RANGE: std::ops::RangeInclusive<i64> = 1800..=5 * 366 * 24 * 60 * 60;
 
 pub(super) async fn fetch_user_data(caller: Caller, app: Target) -> Answer {
@@ -66,8 +64,12 @@ fn name_of<'a>(
     }
 }
 
-pub(super) async fn fetch_refresh_expiration(app: Target) -> Answer {
-    let seconds = app.state.stored.refresh_token_seconds.unwrap_or(REFRESH_DEFAULT);
+pub(super) async fn fetch_refresh_expiration(
+    State(gateway): State<Gateway>,
+    app: Target,
+) -> Answer {
+    let default = json!(gateway.auth().lifetimes().refresh());
+    let seconds = app.state.stored.refresh_token_seconds.map_or(default, |seconds| json!(seconds));
     answer(json!({ "expiration_time_seconds": seconds }))
 }
 

@@ -3,6 +3,7 @@
 mod configuration;
 mod deployment;
 mod description;
+mod lifetimes;
 mod matrix;
 mod replicas;
 mod sessions;

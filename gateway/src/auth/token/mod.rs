@@ -1,5 +1,7 @@
 //! Tokens: JSON web tokens with the claims that App Services clients read.
 
+mod lifetimes;
+
 use std::collections::HashSet;
 
 use bson::{Bson, Document, oid::ObjectId};
@@ -11,14 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::record::{Identity, Session};
-
-/// How long an access token is good for, in seconds. Clients expect this number.
-const ACCESS_SECONDS: u64 = 1800;
-/// How long the refresh token of an anonymous user is good for: practically for ever, because the
-/// user could never log in again.
-const ANONYMOUS_REFRESH_SECONDS: u64 = 50 * 365 * 24 * 60 * 60;
-/// How long that of any other user is good for.
-const REFRESH_SECONDS: u64 = 60 * 24 * 60 * 60;
+pub(crate) use lifetimes::Lifetimes;
+pub use lifetimes::TokenLifetimeError;
 
 /// Whom an access token speaks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +47,7 @@ pub(super) struct TokenKeys {
     encoding: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
+    lifetimes: Lifetimes,
 }
 
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
@@ -122,7 +119,7 @@ struct ReadClaims {
 }
 
 impl TokenKeys {
-    pub(super) fn new(secret: &[u8]) -> Self {
+    pub(super) fn new(secret: &[u8], lifetimes: Lifetimes) -> Self {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
         validation.required_spec_claims = HashSet::from(["exp".to_owned()]);
@@ -130,7 +127,12 @@ impl TokenKeys {
             encoding: EncodingKey::from_secret(secret),
             decoding: DecodingKey::from_secret(secret),
             validation,
+            lifetimes,
         }
+    }
+
+    pub(super) const fn lifetimes(&self) -> Lifetimes {
+        self.lifetimes
     }
 
     pub(super) fn access(
@@ -151,7 +153,7 @@ impl TokenKeys {
         self.sign(&AccessClaims {
             baas_device_id: device,
             baas_domain_id: domain,
-            exp: now + ACCESS_SECONDS,
+            exp: now + self.lifetimes.access(),
             iat: now,
             iss: session,
             stitch_dev_id: device,
@@ -162,16 +164,15 @@ impl TokenKeys {
         })
     }
 
+    /// `of_app`: how long refresh tokens are good for, if the app says so.
     pub(super) fn refresh(
         &self,
         session: &Session,
         identity: &Identity,
+        of_app: Option<i64>,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let now = get_current_timestamp();
-        let seconds = match identity.provider_type.as_str() {
-            "anon-user" => ANONYMOUS_REFRESH_SECONDS,
-            _ => REFRESH_SECONDS,
-        };
+        let seconds = self.lifetimes.refresh_for(&identity.provider_type, of_app);
         let Hex { session, domain, user, device } = &Hex::of(session);
         let identity = &IdentityClaim {
             id: identity.id.to_hex(),

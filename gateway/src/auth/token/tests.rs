@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bson::{DateTime, doc, oid::ObjectId};
 use jsonwebtoken::dangerous::insecure_decode;
 use serde_json::{Value, json};
@@ -5,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn keys() -> TokenKeys {
-    TokenKeys::new(&[7; 64])
+    TokenKeys::new(&[7; 64], Lifetimes::default())
 }
 
 fn session() -> Session {
@@ -52,11 +54,11 @@ fn an_access_token_has_the_claims_that_clients_read() {
 
 #[test]
 fn a_refresh_token_has_the_claims_that_clients_read() {
-    let mut claims = claims(&keys().refresh(&session(), &identity()).unwrap());
+    let mut claims = claims(&keys().refresh(&session(), &identity(), None).unwrap());
     let fields = claims.as_object_mut().unwrap();
     let lifetime = fields.remove("exp").unwrap().as_u64().unwrap()
         - fields.remove("iat").unwrap().as_u64().unwrap();
-    assert_eq!(lifetime, ANONYMOUS_REFRESH_SECONDS);
+    assert_eq!(lifetime, 50 * 365 * 24 * 60 * 60);
     let identity = json!({ "id": hex(5), "provider_type": "anon-user", "provider_id": hex(6) });
     assert_eq!(
         claims,
@@ -79,19 +81,19 @@ fn tokens_read_back() {
         domain_id,
         session_id: id,
         device_id: Some(device_id),
-        issued_at: access.expires_at - ACCESS_SECONDS,
+        issued_at: access.expires_at - Lifetimes::default().access(),
         expires_at: access.expires_at,
         custom_data: doc! {},
     };
     assert_eq!(access, expected);
-    let refresh = keys().refresh(&session(), &identity()).unwrap();
+    let refresh = keys().refresh(&session(), &identity(), None).unwrap();
     assert_eq!(keys().verify_refresh(&refresh).unwrap(), id);
 }
 
 #[test]
 fn one_kind_of_token_is_not_taken_for_the_other() {
     let access = keys().access(&session(), &doc! {}).unwrap();
-    let refresh = keys().refresh(&session(), &identity()).unwrap();
+    let refresh = keys().refresh(&session(), &identity(), None).unwrap();
     assert!(matches!(keys().verify_access(&refresh), Err(TokenError::Invalid(_))));
     assert!(matches!(keys().verify_refresh(&access), Err(TokenError::Invalid(_))));
 }
@@ -99,9 +101,13 @@ fn one_kind_of_token_is_not_taken_for_the_other() {
 #[test]
 fn an_old_token_has_expired() {
     let now = get_current_timestamp();
-    let of = |age| keys().access_issued_at(&session(), &doc! {}, now - age).unwrap();
-    assert!(matches!(keys().verify_access(&of(ACCESS_SECONDS + 1)), Err(TokenError::Expired)));
-    assert!(keys().verify_access(&of(ACCESS_SECONDS - 60)).is_ok());
+    for seconds in [1800, 7200] {
+        let lifetime = Some(Duration::from_secs(seconds));
+        let keys = TokenKeys::new(&[7; 64], Lifetimes::default().with(lifetime, None).unwrap());
+        let of = |age| keys.access_issued_at(&session(), &doc! {}, now - age).unwrap();
+        assert!(matches!(keys.verify_access(&of(seconds + 1)), Err(TokenError::Expired)));
+        assert!(keys.verify_access(&of(seconds - 60)).is_ok());
+    }
 }
 
 #[test]
@@ -119,7 +125,7 @@ fn other_keys_algorithms_and_contents_are_refused() {
     let unsigned = format!("eyJhbGciOiJub25lIn0.{payload}.");
 
     for bad in [
-        TokenKeys::new(&[8; 64]).access(&session(), &doc! {}).unwrap(),
+        TokenKeys::new(&[8; 64], Lifetimes::default()).access(&session(), &doc! {}).unwrap(),
         other_algorithm,
         without_expiry,
         unsigned,
