@@ -32,3 +32,9 @@ pub enum Error {
     #[error(transparent)]
     Shutdown(#[from] ShutdownError),
 }
+
+/// The error and its causes in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
