@@ -97,7 +97,8 @@ impl SyncSession {
     ///
     /// # Errors
     ///
-    /// The time is up, or the realm was closed. The objects stay stored and are uploaded later.
+    /// The time is up, or the realm was closed before. The objects stay stored and are uploaded
+    /// later.
     ///
     /// # Cancel safety
     ///
@@ -105,7 +106,7 @@ impl SyncSession {
     pub async fn wait_for_upload(&self, timeout: Duration) -> Result<(), WaitError> {
         let waiting = self.runtime.spawn(self.clone().settled_within(timeout));
         let waiting = AbortOnDrop(waiting);
-        waiting.await.unwrap_or_else(|| Err(self.stopped()))
+        waiting.await.unwrap_or_else(|| self.ended())
     }
 
     /// The same for threads that may block, with no async runtime around.
@@ -124,7 +125,7 @@ impl SyncSession {
             // Whoever waits does so until the end.
             done.send(waiting.await).unwrap_or_default();
         });
-        wait.recv().unwrap_or_else(|_| Err(self.stopped()))
+        wait.recv().unwrap_or_else(|_| self.ended())
     }
 
     /// Uploads as much as possible within `deadline`: tries at once, whatever the upload was
@@ -149,7 +150,7 @@ impl SyncSession {
         };
         match tokio::time::timeout(timeout, settled).await {
             Ok(true) => Ok(()),
-            Ok(false) => Err(self.stopped()),
+            Ok(false) => self.ended(),
             Err(_) => {
                 let pending = self.progress().pending_objects();
                 Err(WaitError::TimedOut { pending, state: self.state() })
@@ -157,8 +158,13 @@ impl SyncSession {
         }
     }
 
-    fn stopped(&self) -> WaitError {
-        WaitError::Stopped { pending: self.progress().pending_objects() }
+    /// What waiting comes to when the realm is closed.
+    fn ended(&self) -> Result<(), WaitError> {
+        let progress = self.progress.borrow();
+        if progress.settled_below >= progress.durable_below {
+            return Ok(());
+        }
+        Err(WaitError::Stopped { pending: progress.pending_objects() })
     }
 
     /// Stopping is for good.

@@ -30,7 +30,7 @@ pub(super) async fn json<T: DeserializeOwned>(response: Response) -> Result<T, R
 
 async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, RequestError> {
     let mut body = Vec::new();
-    while let Some(data) = response.chunk().await.map_err(RequestError::Network)? {
+    while let Some(data) = response.chunk().await.map_err(RequestError::unanswered)? {
         if body.len() + data.len() > limit {
             let what = format!("more than {limit} bytes");
             return Err(RequestError::Answer(what.into()));

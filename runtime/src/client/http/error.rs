@@ -9,6 +9,12 @@ pub enum RequestError {
     /// No answer: the server cannot be reached, or the connection broke.
     #[error("no answer from the server")]
     Network(#[source] reqwest::Error),
+    /// Whoever answers cannot prove to be the server: its certificate is not one that is trusted.
+    #[error(
+        "the certificate of the server is not trusted; if an authority of your own has signed it, \
+         give its certificate to `AppBuilder::add_tls_roots`"
+    )]
+    Certificate(#[source] reqwest::Error),
     /// The network changed while the request was on its way.
     #[error("the network changed while the request was on its way")]
     Interrupted,
@@ -45,6 +51,11 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// A request that was not answered.
+    pub(super) fn unanswered(error: reqwest::Error) -> Self {
+        if refuses_certificate(&error) { Self::Certificate(error) } else { Self::Network(error) }
+    }
+
     /// Whether the server said that the token or the credentials are not valid (any more).
     #[must_use]
     pub const fn is_unauthorized(&self) -> bool {
@@ -64,6 +75,7 @@ impl RequestError {
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Network(_) => "network",
+            Self::Certificate(_) => "certificate",
             Self::Interrupted => "interrupted",
             Self::Refused { status: 401 | 403, .. } => "unauthorized",
             Self::Refused { status: 429 | 503, .. } => "busy",
@@ -73,4 +85,15 @@ impl RequestError {
             Self::LoggedOut | Self::OtherUser { .. } => "login",
         }
     }
+}
+
+/// Whether the server's certificate is what an error comes from.
+fn refuses_certificate(error: &(dyn StdError + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+        return true;
+    }
+    // An `io::Error` is not the source of what it wraps, but steps aside for it.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let cause = wrapped.map(|wrapped| wrapped as &(dyn StdError + 'static)).or(error.source());
+    cause.is_some_and(refuses_certificate)
 }

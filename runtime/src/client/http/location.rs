@@ -82,7 +82,7 @@ impl Location {
         for _ in 0..MOST_REDIRECTS {
             let origin = self.lock().origin().clone();
             let url = join(&origin, path)?;
-            let response = request(url).send().await.map_err(RequestError::Network)?;
+            let response = request(url).send().await.map_err(RequestError::unanswered)?;
             if self.moved(path, &response) {
                 continue;
             }

@@ -221,7 +221,7 @@ impl Http {
             Some(host) => host,
             None => self.locate().await?,
         };
-        request(location::join(&host, path)?).send().await.map_err(RequestError::Network)
+        request(location::join(&host, path)?).send().await.map_err(RequestError::unanswered)
     }
 
     async fn locate(&self) -> Result<Url, RequestError> {

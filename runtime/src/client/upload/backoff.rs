@@ -5,6 +5,9 @@ use std::{
     time::Duration,
 };
 
+/// No delay grows from less.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// Bounds of the delay between two attempts.
 ///
 /// The delay doubles with each failure in a row, from the shortest to the longest; the wait is a
@@ -19,9 +22,11 @@ pub struct RetryDelays {
 }
 
 impl RetryDelays {
-    /// Delays between these bounds; a `longest` below `shortest` counts as equal to it.
+    /// Delays between these bounds; a `shortest` below a millisecond counts as one, or a server
+    /// that is down would be asked without a pause, and a `longest` below `shortest` as equal to it.
     #[must_use]
     pub fn new(shortest: Duration, longest: Duration) -> Self {
+        let shortest = shortest.max(SHORTEST);
         Self { shortest, longest: longest.max(shortest) }
     }
 }
@@ -89,6 +94,13 @@ mod tests {
         assert_eq!(waits, [1, 2, 4, 8, 10, 10]);
         backoff.reset();
         assert_eq!(backoff.next(0.5), Duration::from_millis(500));
+    }
+
+    #[test]
+    fn no_delays_at_all_cannot_be_chosen() {
+        let mut backoff = Backoff::new(RetryDelays::new(Duration::ZERO, Duration::from_secs(60)));
+        let waits: Vec<_> = (0..4).map(|_| backoff.next(1.0).as_millis()).collect();
+        assert_eq!(waits, [1, 2, 4, 8]);
     }
 
     proptest! {

@@ -57,7 +57,7 @@ impl Recovery {
         match error {
             // The request may have been what broke the connection, but a bad line looks the same:
             // no object is given up for it.
-            RequestError::Network(_) | RequestError::Interrupted => {
+            RequestError::Network(_) | RequestError::Certificate(_) | RequestError::Interrupted => {
                 let is_suspect = batch.failures >= SUSPECT_AFTER && batch.others_pass;
                 if is_suspect && batch.objects > 1 { Self::SPLIT } else { Self::RETRY }
             }
@@ -119,6 +119,7 @@ pub(super) fn blames_batch(error: &RequestError) -> bool {
             matches!(status, 400 | 408 | 413 | 422 | 500 | 502 | 504)
         }
         RequestError::Interrupted
+        | RequestError::Certificate(_)
         | RequestError::Answer(_)
         | RequestError::Location(_)
         | RequestError::LoggedOut

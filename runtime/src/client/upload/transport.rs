@@ -91,7 +91,9 @@ impl Transport for HttpTransport {
         let result = self.send(&body).await;
         if matches!(
             result,
-            Err(RequestError::Network(_) | RequestError::Refused { status: 404 | 410 | 421, .. })
+            Err(RequestError::Network(_)
+                | RequestError::Certificate(_)
+                | RequestError::Refused { status: 404 | 410 | 421, .. })
         ) {
             // The app may have moved.
             self.http.forget_location();

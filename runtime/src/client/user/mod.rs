@@ -112,17 +112,27 @@ impl User {
     /// # Errors
     ///
     /// [`OtherUser`](RequestError::OtherUser) if these are the credentials of somebody else: what
-    /// one user has written is never sent in the name of another.
+    /// one user has written is not sent in the name of another. Only
+    /// [`log_in_as_another`](Self::log_in_as_another) does that.
     ///
     /// # Cancel safety
     ///
     /// If the future is dropped, the session stays as it was.
     pub async fn log_in_again(&self, credentials: Credentials) -> Result<(), RequestError> {
-        let _renewing = self.shared.renewing.lock().await;
-        self.log_in_with(self.http(), &credentials).await?;
-        self.set_credentials(credentials);
-        self.shared.session.send_modify(|session| session.logins += 1);
-        Ok(())
+        self.log_in_anew(credentials, Whose::Own).await
+    }
+
+    /// Logs in as whoever the credentials are of, and goes on as that user: what realms of this one
+    /// still hold is uploaded in the name of the other.
+    ///
+    /// For a server that has lost its users: the same person is another user there now, and
+    /// [`log_in_again`](Self::log_in_again) refuses to confuse the two.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the session stays as it was.
+    pub async fn log_in_as_another(&self, credentials: Credentials) -> Result<(), RequestError> {
+        self.log_in_anew(credentials, Whose::Anybodys).await
     }
 
     /// Ends the session. What is stored in realms of the user stays there, and is uploaded after
@@ -236,7 +246,11 @@ impl User {
             Some(token) if !token.is_aging() => Ok(token.text),
             Some(token) => match self.renew(http, Some(&token.text)).await {
                 // It is still good, and the server may be back until it is not.
-                Err(RequestError::Network(_)) if !token.is_expired() => Ok(token.text),
+                Err(RequestError::Network(_) | RequestError::Certificate(_))
+                    if !token.is_expired() =>
+                {
+                    Ok(token.text)
+                }
                 result => result,
             },
             None => self.renew(http, None).await,
@@ -291,11 +305,23 @@ impl User {
         refresh_token.ok_or(RequestError::LoggedOut)
     }
 
+    async fn log_in_anew(
+        &self,
+        credentials: Credentials,
+        whose: Whose,
+    ) -> Result<(), RequestError> {
+        let _renewing = self.shared.renewing.lock().await;
+        self.log_in_with(self.http(), &credentials, whose).await?;
+        self.set_credentials(credentials);
+        self.shared.session.send_modify(|session| session.logins += 1);
+        Ok(())
+    }
+
     /// Logs in with the credentials that the process has.
     async fn log_in(&self, http: &Http) -> Result<Arc<str>, RequestError> {
         let credentials = lock(&self.shared.credentials).clone();
         let credentials = credentials.ok_or(RequestError::LoggedOut)?;
-        let result = self.log_in_with(http, &credentials).await;
+        let result = self.log_in_with(http, &credentials, Whose::Own).await;
         if matches!(&result, Err(RequestError::Refused { status: 401, code, .. }) if !code.starts_with("User"))
         {
             // Trying them again and again would look like an attack, and lock the user out.
@@ -308,6 +334,7 @@ impl User {
         &self,
         http: &Http,
         credentials: &Credentials,
+        whose: Whose,
     ) -> Result<Arc<str>, RequestError> {
         let before = self.shared.session.borrow().stored.clone();
         let device_id = before.as_ref().map(|session| session.device_id.clone());
@@ -316,6 +343,7 @@ impl User {
         let provider = credentials.provider();
         if let Some(before) = before
             && before.user_id != answer.user_id
+            && whose == Whose::Own
             // Nobody can log in as an anonymous user again, so a new one takes its place.
             && !(before.provider == ANONYMOUS && provider == ANONYMOUS)
         {
@@ -367,6 +395,14 @@ impl User {
     fn http(&self) -> &Http {
         self.shared.app.http()
     }
+}
+
+/// Whose credentials are accepted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Those of the user that was logged in before.
+    Own,
+    Anybodys,
 }
 
 /// A user that goes when its last handle does.

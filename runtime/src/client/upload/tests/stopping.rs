@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::{
     property::{Judge, assert_exactly_one_of},
     server::{Reply, Server},
-    world::{Machine, Place, options, write},
+    world::{Machine, Place, World, options, session, write},
 };
 use crate::client::{
     UploadState,
@@ -92,4 +92,17 @@ async fn an_upload_that_is_dropped_at_any_await_loses_and_doubles_nothing() {
         awaits += 1;
     }
     assert!(awaits > 20, "the upload has ended after {awaits} awaits");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_just_before_the_end_is_kept() {
+    // What the task sees first, the login or the end, is a matter of chance.
+    for _ in 0..16 {
+        let world = World::with_objects([], [1]);
+        world.settled().await;
+        let outbox = Arc::clone(&world.outbox);
+        world.session.send_modify(|now| now.stored = Some(session()));
+        world.stop().await;
+        assert_eq!(outbox.session().unwrap(), Some(session()));
+    }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     server::Reply,
-    world::{World, options, write},
+    world::{World, options, session, write},
 };
 use crate::client::{UploadState, outbox::StoredSession, upload::Control};
 
@@ -151,15 +151,6 @@ async fn a_paused_upload_sends_nothing_and_goes_on_when_resumed() {
     world.control(Control::Run);
     world.settled().await;
     world.stop().await;
-}
-
-fn session() -> StoredSession {
-    StoredSession {
-        user_id: "u".into(),
-        device_id: "d".into(),
-        refresh_token: "r".into(),
-        provider: "api-key".into(),
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -21,7 +21,7 @@ use super::server::{Reply, Server};
 use crate::client::{
     RetryDelays, UploadState,
     events::{EventSender, SyncEvents},
-    outbox::{Durability, Outbox},
+    outbox::{Durability, Outbox, StoredSession},
     progress::Progress,
     upload::{Control, Orders, UploadOptions, Uploader, Wires, surroundings},
     user::Session,
@@ -209,6 +209,16 @@ impl World {
         );
         assert_eq!(self.outbox.progress().borrow().in_flight_objects(), 0);
         self.server
+    }
+}
+
+/// The session of a user.
+pub(super) fn session() -> StoredSession {
+    StoredSession {
+        user_id: "u".into(),
+        device_id: "d".into(),
+        refresh_token: "r".into(),
+        provider: "api-key".into(),
     }
 }
 

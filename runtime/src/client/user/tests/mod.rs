@@ -181,6 +181,15 @@ async fn nobody_logs_in_as_somebody_else() {
     let error = user.log_in_again(Credentials::jwt("t")).await.unwrap_err();
     assert!(matches!(error, RequestError::OtherUser { .. }), "{error:?}");
     assert_eq!(user.id().as_deref(), Some("ada"));
+
+    // Unless the application says so.
+    let directory = tempfile::tempdir().unwrap();
+    let app = script.builder().remember_users(directory.path()).build().unwrap();
+    let user = app.log_in(Credentials::api_key("k")).await.unwrap();
+    user.log_in_as_another(Credentials::jwt("t")).await.unwrap();
+    assert_eq!(user.id().as_deref(), Some("bob"));
+    let remembered: Vec<_> = app.users().iter().filter_map(User::id).collect();
+    assert_eq!(remembered, ["bob"]);
 }
 
 #[tokio::test]
