@@ -1,22 +1,25 @@
 //! The memory of a device that drains a large backlog.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use asymmetric::{Realm, UploadState};
 
 use crate::{
     device::{self, Readings, reading},
-    gateway::GatewayProcess,
+    gateway::{GatewayProcess, StoreAt},
     process::resident,
 };
 
 const TRANSACTION: usize = 10_000;
 
 /// Fills a file with so many GiB while the upload is paused, and drains it.
-pub(crate) fn run(gib: f64) -> Result<()> {
-    let directory = tempfile::tempdir_in(std::env::current_dir()?)?;
-    let gateway = GatewayProcess::start(directory.path(), None)?;
+pub(crate) fn run(gib: f64, directory: &Path) -> Result<()> {
+    let directory = tempfile::tempdir_in(directory)?;
+    let gateway = GatewayProcess::start(directory.path(), &StoreAt::Embedded)?;
     let realm = device::realm(&gateway, directory.path())?;
     realm.sync_session().pause();
     let wanted = gib * 1024.0 * 1024.0 * 1024.0;

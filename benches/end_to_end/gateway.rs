@@ -11,6 +11,37 @@ use anyhow::{Context as _, Result};
 use asymmetric_gateway::{EmbeddedStore, Gateway, MongoStore, Store};
 use tokio::net::TcpListener;
 
+use crate::nothing::Nothing;
+
+/// Where a gateway stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StoreAt {
+    /// In its directory.
+    Embedded,
+    /// Nowhere: what a client sends is acknowledged and forgotten.
+    Nothing,
+    MongoDb(String),
+}
+
+impl StoreAt {
+    /// As one argument of the process.
+    fn argument(&self) -> &str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Nothing => "nothing",
+            Self::MongoDb(uri) => uri,
+        }
+    }
+
+    fn of(argument: &str) -> Self {
+        match argument {
+            "embedded" => Self::Embedded,
+            "nothing" => Self::Nothing,
+            uri => Self::MongoDb(uri.to_owned()),
+        }
+    }
+}
+
 /// Ends when it is dropped.
 pub(crate) struct GatewayProcess {
     child: Child,
@@ -18,13 +49,10 @@ pub(crate) struct GatewayProcess {
 }
 
 impl GatewayProcess {
-    /// Starts a gateway that stores in `directory`, or in MongoDB.
-    pub(crate) fn start(directory: &Path, mongodb: Option<&str>) -> Result<Self> {
+    /// Starts a gateway that may use `directory`.
+    pub(crate) fn start(directory: &Path, store: &StoreAt) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("--gateway").arg(directory);
-        if let Some(uri) = mongodb {
-            command.arg("--mongodb").arg(uri);
-        }
+        command.arg("--gateway").arg(directory).args(["--store", store.argument()]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().context("the output of the gateway")?;
         let mut url = String::new();
@@ -42,12 +70,14 @@ impl Drop for GatewayProcess {
 }
 
 /// Serves until the input ends.
-pub(crate) fn serve(directory: &Path, mongodb: Option<&str>) -> Result<()> {
+pub(crate) fn serve(directory: &Path, store: &str) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let store: Arc<dyn Store> = match mongodb {
-            Some(uri) => Arc::new(MongoStore::connect(uri).await?),
-            None => Arc::new(EmbeddedStore::open(&directory.join("store")).await?),
+        let embedded = async || EmbeddedStore::open(&directory.join("store")).await;
+        let store: Arc<dyn Store> = match StoreAt::of(store) {
+            StoreAt::MongoDb(uri) => Arc::new(MongoStore::connect(&uri).await?),
+            StoreAt::Embedded => Arc::new(embedded().await?),
+            StoreAt::Nothing => Arc::new(Nothing { system: Arc::new(embedded().await?) }),
         };
         let gateway = Gateway::builder(store).dev(true).build().await?;
         let server = gateway.serve(TcpListener::bind("127.0.0.1:0").await?)?;

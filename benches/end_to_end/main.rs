@@ -12,6 +12,8 @@ mod backlog;
 mod device;
 mod direct;
 mod gateway;
+#[path = "../nothing.rs"]
+mod nothing;
 mod process;
 mod sqlite;
 
@@ -21,56 +23,66 @@ use anyhow::Result;
 use asymmetric_testkit::MongoServer;
 use clap::Parser;
 
-use crate::gateway::GatewayProcess;
+use crate::gateway::{GatewayProcess, StoreAt};
 
-/// What to measure.
+/// From `Realm::write` to the store and back, against what else one could do
 #[derive(Clone, Debug, Parser)]
 struct Args {
-    /// Objects that each rival sends in each round.
+    /// Objects that each rival sends in each round
     #[arg(long, default_value_t = 50_000)]
     objects: usize,
-    /// Objects in each transaction.
+    /// Objects in each transaction
     #[arg(long, default_value_t = 100)]
     transaction: usize,
-    /// Rounds; the best of each rival counts.
+    /// Rounds; the best of each rival counts
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Instead: the memory that draining so many GiB takes.
+    /// Only rivals with this in their names
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Instead: the memory that draining so many GiB takes
     #[arg(long)]
     backlog_gib: Option<f64>,
-    /// Runs as the gateway of another process.
+    /// Where the files go: a real disk, for a sync in memory takes no time
+    #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
+    directory: PathBuf,
+    /// Runs as the gateway of another process
     #[arg(long, hide = true)]
     gateway: Option<PathBuf>,
-    /// Where that gateway stores, if not in its directory.
-    #[arg(long, hide = true)]
-    mongodb: Option<String>,
-    /// Handed over by `cargo bench`.
+    /// Where that gateway stores
+    #[arg(long, hide = true, default_value = "embedded")]
+    store: String,
+    /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 /// What moves objects into a store.
 #[derive(Clone, Copy, Debug)]
-enum Rival {
+enum Way {
     Asymmetric,
     Sqlite,
-    AsymmetricToMongo,
-    DirectToMongo,
+    Driver,
 }
 
-impl Rival {
-    const ALL: [Self; 4] =
-        [Self::Asymmetric, Self::Sqlite, Self::AsymmetricToMongo, Self::DirectToMongo];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Asymmetric => "asymmetric, embedded store",
-            Self::Sqlite => "SQLite rows as outbox, embedded store",
-            Self::AsymmetricToMongo => "asymmetric, MongoDB",
-            Self::DirectToMongo => "insert_many by the driver, MongoDB",
-        }
-    }
+/// Where they go.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    /// What remains is what the device does, and the way through the gateway.
+    Nothing,
+    Embedded,
+    MongoDb,
 }
+
+const RIVALS: [(&str, Way, Target); 7] = [
+    ("asymmetric, no store", Way::Asymmetric, Target::Nothing),
+    ("SQLite rows as outbox, no store", Way::Sqlite, Target::Nothing),
+    ("asymmetric, embedded store", Way::Asymmetric, Target::Embedded),
+    ("SQLite rows as outbox, embedded store", Way::Sqlite, Target::Embedded),
+    ("asymmetric, MongoDB", Way::Asymmetric, Target::MongoDb),
+    ("SQLite rows as outbox, MongoDB", Way::Sqlite, Target::MongoDb),
+    ("insert_many by the driver, MongoDB", Way::Driver, Target::MongoDb),
+];
 
 /// The best round of a rival.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,57 +94,57 @@ struct Best {
 fn main() -> Result<()> {
     let args = Args::parse();
     if let Some(directory) = &args.gateway {
-        return gateway::serve(directory, args.mongodb.as_deref());
+        return gateway::serve(directory, &args.store);
     }
+    std::fs::create_dir_all(&args.directory)?;
     if let Some(gib) = args.backlog_gib {
-        return backlog::run(gib);
+        return backlog::run(gib, &args.directory);
     }
+    let rivals = RIVALS.iter().filter(|(name, ..)| name.contains(&args.only));
+    let mut rivals: Vec<_> = rivals.map(|rival| (rival, Best::default())).collect();
+    anyhow::ensure!(!rivals.is_empty(), "no rival has `{}` in its name", args.only);
     let mongodb = MongoServer::start()?;
-    let mut best = [Best::default(); Rival::ALL.len()];
-    for round in 0..args.rounds {
-        for turn in 0..Rival::ALL.len() {
-            let place = (round + turn) % Rival::ALL.len();
-            let (Some(rival), Some(best)) = (Rival::ALL.get(place), best.get_mut(place)) else {
-                continue;
-            };
-            let measured = measure(&args, *rival, &mongodb)?;
+    for _ in 0..args.rounds {
+        for ((_, way, target), best) in &mut rivals {
+            let measured = measure(&args, *way, *target, &mongodb)?;
             if measured.objects_per_second > best.objects_per_second {
                 *best = measured;
             }
         }
+        rivals.rotate_left(1);
     }
+    let turned = args.rounds % rivals.len();
+    rivals.rotate_right(turned);
     let Args { objects, transaction, rounds, .. } = args;
     println!("{objects} objects, {transaction} in each transaction, best of {rounds} rounds\n");
     println!("| rival | objects/s, all stored | CPU of the device per object |");
     println!("|---|---:|---:|");
-    for (rival, best) in Rival::ALL.iter().zip(best) {
+    for ((name, ..), best) in rivals {
         let Best { objects_per_second, cpu_micros_per_object } = best;
-        println!("| {} | {objects_per_second:.0} | {cpu_micros_per_object:.1} us |", rival.name());
+        println!("| {name} | {objects_per_second:.0} | {cpu_micros_per_object:.1} us |");
     }
     Ok(())
 }
 
-fn measure(args: &Args, rival: Rival, mongodb: &MongoServer) -> Result<Best> {
-    let directory = tempfile::tempdir()?;
-    let store = match rival {
-        Rival::Asymmetric | Rival::Sqlite => None,
-        Rival::AsymmetricToMongo | Rival::DirectToMongo => Some(mongodb.uri()),
+fn measure(args: &Args, way: Way, target: Target, mongodb: &MongoServer) -> Result<Best> {
+    let directory = tempfile::tempdir_in(&args.directory)?;
+    let store = match target {
+        Target::Nothing => StoreAt::Nothing,
+        Target::Embedded => StoreAt::Embedded,
+        Target::MongoDb => StoreAt::MongoDb(mongodb.uri()),
     };
-    let gateway = GatewayProcess::start(directory.path(), store.as_deref())?;
+    let gateway = GatewayProcess::start(directory.path(), &store)?;
     // A rival that has to log in first has done so when the time starts.
-    let mut run: Box<dyn FnMut() -> Result<()>> = match rival {
-        Rival::Asymmetric | Rival::AsymmetricToMongo => {
-            device::prepare(&gateway, directory.path(), args.objects, args.transaction)?
-        }
-        Rival::Sqlite => {
-            sqlite::prepare(&gateway, directory.path(), args.objects, args.transaction)?
-        }
-        Rival::DirectToMongo => direct::prepare(&mongodb.uri(), args.objects)?,
+    let (path, objects, transaction) = (directory.path(), args.objects, args.transaction);
+    let mut run: Box<dyn FnMut() -> Result<()>> = match way {
+        Way::Asymmetric => device::prepare(&gateway, path, objects, transaction)?,
+        Way::Sqlite => sqlite::prepare(&gateway, path, objects, transaction)?,
+        Way::Driver => direct::prepare(&mongodb.uri(), objects)?,
     };
     let (start, cpu) = (Instant::now(), process::cpu_time()?);
     run()?;
     let (took, cpu) = (start.elapsed(), process::cpu_time()?.saturating_sub(cpu));
-    let objects = args.objects as f64;
+    let objects = objects as f64;
     Ok(Best {
         objects_per_second: objects / took.as_secs_f64(),
         cpu_micros_per_object: cpu.as_secs_f64() * 1e6 / objects,

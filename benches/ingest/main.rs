@@ -9,6 +9,7 @@
 
 mod app;
 mod device;
+#[path = "../nothing.rs"]
 mod nothing;
 #[path = "../outbox/table.rs"]
 #[expect(dead_code, reason = "what the other bench prints besides")]
@@ -200,7 +201,7 @@ async fn gateway(
     let mongo = MongoStore::connect(&server.uri()).await?;
     let store: Arc<dyn Store> = match into {
         Target::MongoDb => Arc::new(mongo),
-        Target::Nothing => Arc::new(Nothing { system: mongo }),
+        Target::Nothing => Arc::new(Nothing { system: Arc::new(mongo) }),
     };
     let builder = Gateway::builder(store);
     let builder = if checked { builder.app(app::files()?) } else { builder.dev(true) };

@@ -1,9 +1,9 @@
 //! A store that does nothing, to see what the gateway itself costs.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use asymmetric_gateway::{
-    MongoStore, Namespace, Store,
+    Namespace, Store,
     store::{CollectionKind, Document, Find, Insert, Inserted, Outcome, StoreError},
 };
 use bson::{Bson, RawDocumentBuf};
@@ -19,7 +19,7 @@ type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 #[derive(Debug)]
 pub(crate) struct Nothing {
     /// For users and sessions.
-    pub(crate) system: MongoStore,
+    pub(crate) system: Arc<dyn Store>,
 }
 
 fn is_system(namespace: &Namespace) -> bool {
