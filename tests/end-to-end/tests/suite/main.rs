@@ -6,11 +6,14 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod accounts;
 mod crash;
 mod faults;
 mod firmware;
 #[cfg(unix)]
 mod full_disk;
+mod logins;
+mod secure;
 mod sessions;
 mod soak;
 mod support;

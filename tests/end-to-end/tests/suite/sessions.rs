@@ -5,7 +5,7 @@ use std::path::Path;
 use asymmetric::{App, Credentials};
 use tempfile::TempDir;
 
-use crate::support::{APP_ID, Backend, PATIENCE, Site, assert_counted, realm, write};
+use crate::support::{APP_ID, Backend, PATIENCE, Site, assert_counted, development, realm, write};
 
 /// An app that remembers its users in this directory.
 fn app(site: &Site, directory: &Path) -> App {
@@ -28,7 +28,7 @@ async fn a_gateway_that_has_lost_its_data_gets_the_objects_that_are_written_from
     let new = Backend::embedded().await;
     site.kill().await;
     write(&realm, 50..100, 10).await;
-    site.replace(&new).await;
+    site.replace(development(&new).await).await;
     realm.sync_session().wait_for_upload(PATIENCE).await.unwrap();
     assert_counted(&old, 0..50).await;
     assert_counted(&new, 50..100).await;
@@ -47,7 +47,7 @@ async fn a_device_that_restarts_after_its_gateway_has_lost_the_user_goes_on() {
         write(&realm, 0..20, 10).await;
     }
     let new = Backend::embedded().await;
-    site.replace(&new).await;
+    site.replace(development(&new).await).await;
     // A new process: the user is remembered, the gateway does not know it.
     let user = app(&site, directory.path()).current_user().expect("remembered");
     let realm = realm(&user, site.realm_path());
@@ -97,8 +97,9 @@ async fn a_realm_that_shuts_down_uploads_first_and_refuses_writes() {
     let realm = site.realm();
     write(&realm, 0..100, 10).await;
     site.start();
-    let other = realm.clone();
+    let (other, session) = (realm.clone(), realm.sync_session().clone());
     realm.shutdown(PATIENCE).await.unwrap();
+    session.wait_for_upload(PATIENCE).await.unwrap();
     assert_counted(&backend, 0..100).await;
     let refused = tokio::task::spawn_blocking(move || {
         other.create(crate::support::Counted::new(100)).unwrap_err()

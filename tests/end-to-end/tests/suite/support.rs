@@ -1,14 +1,21 @@
 //! A gateway that can go away and come back at the same address, and stores to look into.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use asymmetric::{App, Credentials, Realm, RetryDelays, User};
-use asymmetric_gateway::{EmbeddedStore, Gateway, MongoStore, Namespace, Server, Store};
-use asymmetric_testkit::MongoServer;
+use asymmetric_gateway::{
+    Audience, EmbeddedStore, Gateway, MongoStore, Namespace, Server, Store, apps::AppFiles,
+};
+use asymmetric_testkit::{MongoServer, ReservedAddress};
 use bson::Document;
 use futures_util::TryStreamExt as _;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpSocket;
 
 pub(crate) use asymmetric_end_to_end::counted::{APP_ID, Counted, Counting, document};
 
@@ -63,23 +70,25 @@ impl Backend {
 pub(crate) struct Site {
     pub(crate) gateway: Gateway,
     pub(crate) address: SocketAddr,
-    /// Never listens; keeps the port from everybody else while the gateway is down.
-    _reserved: TcpSocket,
+    reserved: ReservedAddress,
     server: Option<Server>,
     directory: TempDir,
 }
 
 impl Site {
-    /// A gateway that is down.
-    pub(crate) async fn down(backend: &Backend) -> Self {
-        let gateway = Gateway::builder(backend.store()).dev(true).build().await.unwrap();
-        let reserved = bind(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let address = reserved.local_addr().unwrap();
+    /// This gateway, which is down.
+    pub(crate) fn of(gateway: Gateway) -> Self {
+        let reserved = ReservedAddress::new().unwrap();
         let directory = tempfile::tempdir().unwrap();
-        Self { gateway, address, _reserved: reserved, server: None, directory }
+        Self { gateway, address: reserved.get(), reserved, server: None, directory }
     }
 
-    /// A gateway that listens.
+    /// A gateway in development mode that is down.
+    pub(crate) async fn down(backend: &Backend) -> Self {
+        Self::of(development(backend).await)
+    }
+
+    /// A gateway in development mode that listens.
     pub(crate) async fn up(backend: &Backend) -> Self {
         let mut site = Self::down(backend).await;
         site.start();
@@ -87,8 +96,8 @@ impl Site {
     }
 
     pub(crate) fn start(&mut self) {
-        let listener = bind(self.address).listen(64).unwrap();
-        self.server = Some(self.gateway.serve(listener).unwrap());
+        let listener = self.reserved.listen().unwrap();
+        self.server = Some(self.gateway.serve_to(Audience::Both, listener, None).unwrap());
     }
 
     /// Cuts all connections and stops listening, as a killed process would.
@@ -98,11 +107,23 @@ impl Site {
         }
     }
 
-    /// Another gateway at the same address, over another store: the data of the old one is gone.
-    pub(crate) async fn replace(&mut self, backend: &Backend) {
+    /// Another gateway at the same address.
+    pub(crate) async fn replace(&mut self, gateway: Gateway) {
         self.kill().await;
-        self.gateway = Gateway::builder(backend.store()).dev(true).build().await.unwrap();
+        self.gateway = gateway;
         self.start();
+    }
+
+    /// How many requests to routes with this end the gateway has answered with this status.
+    pub(crate) fn answered(&self, route: &str, status: u16) -> u64 {
+        let metrics = self.gateway.metrics().unwrap();
+        let (route, status) = (format!("{route}\""), format!("status=\"{status}\""));
+        let lines = metrics.lines().filter(|line| {
+            line.starts_with("asymmetric_http_requests_total{")
+                && line.contains(&route)
+                && line.contains(&status)
+        });
+        lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
     }
 
     pub(crate) fn user(&self) -> User {
@@ -119,6 +140,33 @@ impl Site {
     }
 }
 
+/// An app with the schemas that the build script has exported, these authentication providers and
+/// functions, whose users may write.
+pub(crate) fn app_files(providers: &Value, functions: &[(&str, &str)]) -> AppFiles {
+    let exported = Path::new(env!("OUT_DIR")).join("counting");
+    let mut files = AppFiles::read(&exported).unwrap();
+    let everybody = json!([{ "name": "all", "apply_when": {}, "write": true, "insert": true }]);
+    let rules = json!({ "database": "e2e", "collection": "counted", "roles": everybody });
+    let names: Vec<_> = functions.iter().map(|(name, _)| json!({ "name": name })).collect();
+    for (path, value) in [
+        ("root_config.json", &json!({ "name": APP_ID })),
+        ("auth/providers.json", providers),
+        ("data_sources/mongodb-atlas/e2e/counted/rules.json", &rules),
+        ("functions/config.json", &json!(names)),
+    ] {
+        files.insert(path, value.to_string()).unwrap();
+    }
+    for (name, source) in functions {
+        files.insert(&format!("functions/{name}.js"), (*source).to_owned()).unwrap();
+    }
+    files
+}
+
+/// A gateway for every app.
+pub(crate) async fn development(backend: &Backend) -> Gateway {
+    Gateway::builder(backend.store()).dev(true).build().await.unwrap()
+}
+
 /// A user of the gateway at `address`, who logs in when it is there.
 pub(crate) fn user(address: SocketAddr) -> User {
     let app = App::builder(APP_ID).base_url(format!("http://{address}")).build().unwrap();
@@ -129,16 +177,6 @@ pub(crate) fn user(address: SocketAddr) -> User {
 pub(crate) fn realm(user: &User, path: PathBuf) -> Realm<Counting> {
     let delays = RetryDelays::new(Duration::from_millis(5), Duration::from_millis(50));
     Realm::builder(user, path).retry_delays(delays).open().unwrap()
-}
-
-/// Takes an address. Connections are refused until somebody listens.
-fn bind(address: SocketAddr) -> TcpSocket {
-    let socket = TcpSocket::new_v4().unwrap();
-    // Beside the socket that reserves the port, and whatever lingers of a gateway that was killed.
-    socket.set_reuseaddr(true).unwrap();
-    socket.set_reuseport(true).unwrap();
-    socket.bind(address).unwrap();
-    socket
 }
 
 /// Writes the numbers in transactions of `size` objects, on a thread that may block.
