@@ -85,3 +85,17 @@ fn a_gateway_without_an_app_says_what_to_do_and_creates_nothing() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("pass `--app DIR`"));
     assert!(!path.exists());
 }
+
+#[test]
+fn a_lifetime_that_tokens_cannot_have_is_told_with_those_that_they_can() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = format!("embedded:{}", directory.path().join("store").display());
+    for (option, range) in
+        [("--access-token-lifetime", "1 to 86400"), ("--refresh-token-lifetime", "1 to 158112000")]
+    {
+        let arguments = ["gateway", "--store", &store, "--dev", option, "0"];
+        let output = asymmetric(&arguments).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(64));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(range));
+    }
+}
