@@ -12,8 +12,9 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::time::{interval, timeout};
 
-use crate::support::{
-    APP_ID, Backend, Counting, PATIENCE, Site, app_files, assert_counted, realm, write,
+use crate::{
+    administrator::{ACCOUNT, Administrator},
+    support::{APP_ID, Backend, Counting, PATIENCE, Site, app_files, assert_counted, realm, write},
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -40,7 +41,7 @@ fn builder(backend: &Backend) -> GatewayBuilder {
     });
     let reset = [("reset", "exports = () => ({ status: 'success' });")];
     let files = app_files(&providers, &reset);
-    Gateway::builder(backend.store()).app(files)
+    Gateway::builder(backend.store()).app(files).admin(ACCOUNT.parse().unwrap())
 }
 
 fn password(password: &str) -> Credentials {
@@ -190,7 +191,13 @@ async fn a_process_that_has_the_password_begins_new_sessions_unnoticed() {
     let id = user.id();
     let realm = world.realm(&user);
     let events = realm.sync_session().events();
-    let next = write_until(&realm, 0, || world.site.answered("/login", 200) >= 2).await;
+    let mut next = write_until(&realm, 0, || world.site.answered("/login", 200) >= 2).await;
+
+    // The same if an administrator ends them.
+    let administrator = Administrator::log_in(world.site.address).await;
+    administrator.order(id.as_deref().unwrap(), "logout").await;
+    let logins = world.site.answered("/login", 200);
+    next = write_until(&realm, next, || world.site.answered("/login", 200) > logins).await;
     world.assert_arrived_once(&realm, 0..next).await;
     assert_eq!(user.id(), id);
     assert_uneventful(realm, events).await;
@@ -212,6 +219,29 @@ async fn a_process_without_the_password_asks_for_a_login_when_the_session_has_en
 
     user.log_in_again(password(PASSWORD)).await.unwrap();
     world.assert_arrived_once(&realm, 0..next).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_of_a_disabled_user_wait_until_it_is_enabled() {
+    let world = World::with(|gateway| gateway.access_token_lifetime(LIFETIME)).await;
+    let user = world.user().await;
+    let id = user.id().unwrap();
+    let realm = world.realm(&user);
+    write(&realm, 0..10, 10).await;
+    realm.sync_session().wait_for_upload(PATIENCE).await.unwrap();
+    let mut events = realm.sync_session().events();
+
+    let administrator = Administrator::log_in(world.site.address).await;
+    administrator.order(&id, "disable").await;
+    let next = write_until_login_is_required(&realm, 10).await;
+    assert_refused(&errors_until_login_is_required(&mut events).await, "UserDisabled");
+    let refused = user.log_in_again(password(PASSWORD)).await.unwrap_err();
+    assert_eq!(code(&refused), "UserDisabled");
+
+    // Nobody has to do anything on the device.
+    administrator.order(&id, "enable").await;
+    world.assert_arrived_once(&realm, 0..next).await;
+    assert_eq!(user.id(), Some(id));
 }
 
 #[tokio::test(flavor = "multi_thread")]

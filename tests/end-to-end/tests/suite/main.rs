@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod administrator;
 mod crash;
 mod faults;
 mod firmware;
