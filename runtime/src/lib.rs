@@ -55,6 +55,7 @@
 //! | for | see |
 //! |---|---|
 //! | declaring classes | [`asymmetric`](macro@asymmetric), [`embedded`](macro@embedded), [`realm_schema`], [`Property`](trait@Property) |
+//! | shipping no class that the schema lock does not know | [`assert_locked`] |
 //! | logging in, or not being able to yet | [`App::log_in`], [`App::log_in_later`] |
 //! | writing | [`Realm::write`], [`Realm::create`], [`Realm::create_all`], [`Transaction`], [`Durability`] |
 //! | looking into a file, saving a damaged one | [`outbox`] |

@@ -26,6 +26,11 @@ impl<W: Write> Cargo<W> {
         self.say("rerun-if-env-changed", variable)
     }
 
+    /// Sets an environment variable for the compiler, where it compiles the package itself.
+    pub(crate) fn rustc_env(&mut self, variable: &str, value: &str) -> io::Result<()> {
+        self.say("rustc-env", &format!("{variable}={value}"))
+    }
+
     /// Shows a warning at every build, until the build script runs again.
     pub(crate) fn warning(&mut self, message: &str) -> io::Result<()> {
         self.say("warning", message)

@@ -30,6 +30,7 @@
 //! ```
 
 mod canonical;
+mod checksum;
 mod compare;
 mod document;
 mod fingerprint;

@@ -29,6 +29,7 @@ mod document;
 mod invalid;
 mod json_schema;
 mod link;
+mod locked;
 mod object;
 mod object_id;
 mod pattern;

@@ -94,6 +94,15 @@ pub const fn assert_distinct(classes: &[ObjectSchema], position: usize) {
     }
 }
 
+/// Whether a realm schema is the one of this checksum, which a build script wrote in hexadecimal.
+#[must_use]
+pub const fn is_locked(schema: &RealmSchema, checksum: &str) -> bool {
+    match (schema.checksum(), u128::from_str_radix(checksum, 16)) {
+        (Some(found), Ok(locked)) => found == locked,
+        _ => false,
+    }
+}
+
 /// Whether two strings that were compiled in are the same.
 const fn same(a: &Shared<str>, b: &Shared<str>) -> bool {
     match (a, b) {

@@ -19,6 +19,10 @@ use crate::{
     plan::{Plan, PlannedFile, SYNC_CONFIG, file_per_class},
 };
 
+/// What the variables begin with that tell the compiler which classes were accepted; the name of
+/// the realm schema follows.
+const LOCKED: &str = "ASYMMETRIC_LOCKED_";
+
 /// Starts the export of the realm schema `S`.
 ///
 /// Nothing happens before [`Export::run`].
@@ -150,8 +154,20 @@ impl Export {
         if let Some(locked) = locked {
             locked.write(cargo)?;
         }
+        if self.lock.is_some() {
+            self.tell_what_is_locked(&report.realm, cargo)?;
+        }
         report.write(&environment.out_dir)?;
         outdated(&report, mode, cargo)
+    }
+
+    /// Tells the compiler, for `asymmetric::assert_locked!`, which classes were accepted. Where the
+    /// lock counts for nothing, they are the models as they are.
+    fn tell_what_is_locked<W: Write>(&self, realm: &str, cargo: &mut Cargo<W>) -> Result<()> {
+        // The constant of a type has one: it cannot hold what is read at run time.
+        let Some(checksum) = self.schema.checksum() else { return Ok(()) };
+        let variable = format!("{LOCKED}{realm}");
+        cargo.rustc_env(&variable, &format!("{checksum:032x}")).map_err(Error::Output)
     }
 
     /// Holds the models against the lock, if there is one that counts.
