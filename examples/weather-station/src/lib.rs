@@ -5,3 +5,5 @@
 
 pub mod models;
 pub mod observations;
+
+asymmetric::assert_locked!(models::Weather);
