@@ -57,6 +57,17 @@ impl SmallDisk {
         self.directory.path()
     }
 
+    /// Lets nobody write to it any more.
+    ///
+    /// # Panics
+    ///
+    /// If that is not permitted.
+    pub fn make_read_only(&self) {
+        let mut mount = self.mount.command("mount");
+        let done = mount.args(["-o", "remount,ro"]).arg(self.path()).output();
+        assert!(done.is_ok_and(|done| done.status.success()), "cannot make the disk read-only");
+    }
+
     /// Fills it up but for so many bytes, until the file that this returns is removed.
     pub fn fill_but(&self, free: u64) -> io::Result<PathBuf> {
         let path = self.path().join("filler");

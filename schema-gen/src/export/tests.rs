@@ -1,5 +1,7 @@
 use super::*;
 use asymmetric_schema::{JSON_SCHEMA_DIALECT, PropertySchema, PropertyType};
+#[cfg(unix)]
+use asymmetric_testkit::SmallDisk;
 use std::fs;
 use tempfile::TempDir;
 
@@ -30,7 +32,18 @@ impl Package {
 
     /// Runs an export: what cargo is told, and the error if it fails.
     fn run(&self, export: &Export, mode: Mode) -> Result<Vec<String>, (Vec<String>, Error)> {
-        let environment = Environment {
+        let environment = self.environment(mode);
+        let mut out = Vec::new();
+        let done = export.run_in(&environment, &mut Cargo::new(&mut out));
+        let said = String::from_utf8(out).unwrap().lines().map(str::to_owned).collect();
+        match done {
+            Ok(()) => Ok(said),
+            Err(error) => Err((said, error)),
+        }
+    }
+
+    fn environment(&self, mode: Mode) -> Environment {
+        Environment {
             package: "weather".to_owned(),
             package_dir: self.folder.path().to_owned(),
             out_dir: self.path("out"),
@@ -38,13 +51,6 @@ impl Package {
             docs_rs: false,
             packed: false,
             mode,
-        };
-        let mut out = Vec::new();
-        let done = export.run_in(&environment, &mut Cargo::new(&mut out));
-        let said = String::from_utf8(out).unwrap().lines().map(str::to_owned).collect();
-        match done {
-            Ok(()) => Ok(said),
-            Err(error) => Err((said, error)),
         }
     }
 
@@ -161,6 +167,29 @@ fn schema_that_cannot_be_exported_writes_nothing() {
     let package = Package::new();
     package.try_export("app", &["Reading", "Reading"]).unwrap_err();
     assert!(!package.path("app").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn sources_on_a_read_only_disk_are_left_alone_and_the_files_go_to_out_dir() {
+    let disk = SmallDisk::mount(1024 * 1024);
+    disk.make_read_only();
+    let package = Package::new();
+    let environment =
+        Environment { package_dir: disk.path().to_owned(), ..package.environment(Mode::Write) };
+    let export = classes(&["Reading"]).to("app").locked_by("schema.lock");
+    let mut out = Vec::new();
+    export.run_in(&environment, &mut Cargo::new(&mut out)).unwrap();
+    let said: Vec<String> = String::from_utf8(out).unwrap().lines().map(str::to_owned).collect();
+    let [exported, locked] = warnings(&said)[..] else { panic!("{said:?}") };
+    assert!(exported.contains("is read-only: its schemas are exported to"), "{exported}");
+    assert!(locked.ends_with("is read-only and does not know the models as they are"), "{locked}");
+    let schema = "out/app-services/data_sources/mongodb-atlas/app/Reading/schema.json";
+    assert!(package.path(schema).exists());
+    // What lies there may be as it should be, and then nobody has to write.
+    let export = classes(&["Reading"]).to("app").check_only();
+    let error = export.run_in(&environment, &mut Cargo::new(Vec::new())).unwrap_err();
+    assert!(matches!(error, Error::Outdated { .. }), "{error}");
 }
 
 #[test]
