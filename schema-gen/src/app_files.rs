@@ -6,16 +6,15 @@ use std::{
     path::Path,
 };
 
-use asymmetric_schema::{ClassDocument, Place, TimeSeries};
+use asymmetric_schema::{
+    ClassDocument, FOREIGN_FOLDERS, IDENTITY_FOLDER, Place, TimeSeries, to_pretty_string,
+};
 use serde_json::Value;
 
 use crate::{
     Error, Result, directory, name,
     plan::{SYNC_CONFIG, TIME_SERIES},
 };
-
-/// Folders that are no part of an app: what other programs leave beside its files.
-const STRANGERS: &[&str] = &[".git", ".mdb", "node_modules"];
 
 /// The files of an app directory: their content by their path, with `/` between folders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +29,27 @@ impl FromIterator<(String, Vec<u8>)> for AppFiles {
 }
 
 impl AppFiles {
-    /// Reads a directory with all folders in it, but for `.git`, `.mdb` and `node_modules`.
+    /// The files of classes: schema, relationships and, for time series, options.
+    #[must_use]
+    pub fn of_classes<'a>(classes: impl IntoIterator<Item = &'a ClassDocument>) -> Self {
+        let files = classes.into_iter().flat_map(|class| {
+            let Place { data_source, database, collection } = &class.place;
+            let folder = format!("data_sources/{data_source}/{database}/{collection}");
+            let file = |name: &str, value: Value| {
+                (format!("{folder}/{name}"), to_pretty_string(&value).into_bytes())
+            };
+            let mut files = vec![
+                file("schema.json", class.schema.to_json()),
+                file("relationships.json", class.relationships_to_json()),
+            ];
+            files.extend(class.time_series.as_ref().map(|o| file(TIME_SERIES, o.to_json())));
+            files
+        });
+        files.collect()
+    }
+
+    /// Reads a directory with all folders in it, but for those of version control and package
+    /// managers ([`FOREIGN_FOLDERS`]).
     ///
     /// # Errors
     ///
@@ -39,6 +58,18 @@ impl AppFiles {
         let mut files = BTreeMap::new();
         read_folder(directory, "", &mut files)?;
         Ok(Self { files })
+    }
+
+    /// The files without those that say which app on a server they belong to.
+    #[must_use]
+    pub fn without_identity(mut self) -> Self {
+        self.files.retain(|path, _| !path.starts_with(IDENTITY_FOLDER));
+        self
+    }
+
+    /// Puts a file where the path says, in the place of the one that is there.
+    pub fn insert(&mut self, path: impl Into<String>, content: impl Into<Vec<u8>>) {
+        self.files.insert(path.into(), content.into());
     }
 
     /// Writes the files that differ below a directory, and returns their paths. Files that are only
@@ -155,7 +186,7 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>
         let metadata =
             fs::metadata(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
         if metadata.is_dir() {
-            if !STRANGERS.contains(&&*name) {
+            if !FOREIGN_FOLDERS.contains(&&*name) {
                 read_folder(&path, &format!("{prefix}{name}/"), files)?;
             }
         } else if let Some(content) = directory::read(&path)? {
@@ -181,9 +212,14 @@ mod tests {
         let files = app(&[(READINGS, "{}"), ("functions/a.js", "exports = 1"), ("x", "\u{0}")]);
         assert_eq!(files.write(folder.path()).unwrap().len(), 3);
         assert_eq!(files.write(folder.path()).unwrap(), [""; 0]);
-        fs::create_dir(folder.path().join(".mdb")).unwrap();
-        fs::write(folder.path().join(".mdb/meta.json"), "{}").unwrap();
+        for stranger in [".git/config", ".github/workflows/a.yml", "functions/node_modules/b.js"] {
+            directory::replace(&folder.path().join(stranger), "{}").unwrap();
+        }
         assert_eq!(AppFiles::read(folder.path()).unwrap(), files);
+        let mut read = AppFiles::read(folder.path()).unwrap();
+        read.insert(".mdb/meta.json", "{}");
+        assert_ne!(read, files);
+        assert_eq!(read.without_identity(), files);
     }
 
     #[test]

@@ -29,6 +29,7 @@
 //! assert_eq!(READING.to_json()["required"], serde_json::json!(["_id"]));
 //! ```
 
+mod app_directory;
 mod canonical;
 mod checksum;
 mod compare;
@@ -44,6 +45,7 @@ mod property;
 mod shared;
 mod validator;
 
+pub use app_directory::{FOREIGN_FOLDERS, IDENTITY_FOLDER};
 pub use canonical::{to_canonical_string, to_pretty_string};
 pub use compare::{Finding, RULES, Rule, Verdict, compare, rule, rules_to_markdown};
 pub use document::{

@@ -10,14 +10,14 @@ use asymmetric_gateway::{Audience, EmbeddedStore, Gateway, Server};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime};
 
-const PUBLIC: &str = "public";
-const PRIVATE: &str = "a-private-part-of-a-key";
+pub(crate) const PUBLIC: &str = "public";
+pub(crate) const PRIVATE: &str = "a-private-part-of-a-key";
 
 pub(crate) struct World {
     pub(crate) folder: TempDir,
     pub(crate) url: String,
     server: Option<Server>,
-    runtime: Runtime,
+    pub(crate) runtime: Runtime,
 }
 
 impl World {
@@ -85,6 +85,6 @@ pub(crate) fn ended(output: &Output, status: i32) -> String {
 
 /// The files of a directory and their content, without what the program notes for itself.
 pub(crate) fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
-    let files = asymmetric_schema_gen::AppFiles::read(directory).unwrap();
+    let files = asymmetric_schema_gen::AppFiles::read(directory).unwrap().without_identity();
     files.iter().map(|(path, content)| (path.to_owned(), content.to_vec())).collect()
 }

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use asymmetric_schema::FOREIGN_FOLDERS;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -19,8 +20,6 @@ const MAX_TOTAL_BYTES: u64 = 128 * 1024 * 1024;
 const MAX_FILES: usize = 10_000;
 /// Folders in folders.
 const MAX_DEPTH: usize = 24;
-/// Folders that are no part of an app, wherever they are.
-const IGNORED_FOLDERS: [&str; 3] = [".git", ".github", "node_modules"];
 
 /// Files by their path below the app directory, with `/` between folders.
 ///
@@ -76,7 +75,7 @@ impl AppFiles {
             let metadata = fs::metadata(&path).map_err(failed(&path))?;
             if metadata.is_dir() {
                 let name = path.file_name().unwrap_or_default();
-                if !IGNORED_FOLDERS.iter().any(|ignored| name == *ignored) {
+                if !FOREIGN_FOLDERS.iter().any(|ignored| name == *ignored) {
                     self.read_folder(root, &path, depth + 1)?;
                 }
                 continue;

@@ -3,6 +3,7 @@
 //! As a zip an app is what it is in a directory, byte for byte. As JSON it is a document that older
 //! clients speak; files that the document has no place for are left as they are.
 
+use asymmetric_schema::IDENTITY_FOLDER;
 use axum::{
     Json,
     extract::State,
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 use super::{AppBody, Asked, Caller, Done, Refusal, Target, deployments, edit};
 use crate::{
-    apps::{AppConfig, AppFiles, archive, document, state::EditError},
+    apps::{AppConfig, AppFiles, ReadError, archive, document, state::EditError},
     error::ApiError,
     gateway::Gateway,
 };
@@ -57,11 +58,25 @@ async fn files_of(body: AppBody, current: &AppFiles) -> Result<AppFiles, ApiErro
     if zip {
         let unpacked = tokio::task::spawn_blocking(move || archive::unpack(&bytes)).await;
         let unpacked = unpacked.map_err(|_| ApiError::ShuttingDown)?;
-        return unpacked.map_err(|error| Refusal::invalid(error.to_string()).into());
+        let mut files = unpacked.map_err(|error| Refusal::invalid(error.to_string()))?;
+        keep_identity(&mut files, current).map_err(EditError::from)?;
+        return Ok(files);
     }
     let document: Value =
         serde_json::from_slice(&bytes).map_err(|error| ApiError::BadRequest(error.to_string()))?;
     document::files(&document, current).map_err(|error| Refusal::invalid(error.to_string()).into())
+}
+
+/// Which app this is stays: the files that come may be those of another.
+fn keep_identity(files: &mut AppFiles, current: &AppFiles) -> Result<(), ReadError> {
+    let theirs = files.below(IDENTITY_FOLDER);
+    let theirs: Vec<String> = theirs.map(|(path, _)| format!("{IDENTITY_FOLDER}{path}")).collect();
+    for path in &theirs {
+        files.remove(path);
+    }
+    current.below(IDENTITY_FOLDER).try_for_each(|(path, bytes)| {
+        files.insert(&format!("{IDENTITY_FOLDER}{path}"), bytes.clone())
+    })
 }
 
 /// Puts an app in place as a whole: into the draft, if there is one.
