@@ -11,7 +11,8 @@ impl ClassDocument {
     /// Services: `float` is a double there and `uuid` binary data, and keywords that it would refuse
     /// are left out. Whole numbers pass where larger or broken ones are expected, because clients
     /// print `20.0` as `20`; elements of collections may be null, because App Services JSON cannot
-    /// tell whether they may.
+    /// tell whether they may. Where more passes than the schema says, a schema that refuses by what
+    /// another accepts would refuse more: `not` is left out, and `oneOf` becomes `anyOf`.
     ///
     /// Time-series collections take no validator.
     #[must_use]
@@ -40,10 +41,10 @@ const PLAIN: &[&str] = &[
 ];
 
 /// Keywords whose values are a schema, a list of schemas, or neither.
-const SCHEMAS: &[&str] = &["items", "additionalItems", "additionalProperties", "not"];
+const SCHEMAS: &[&str] = &["items", "additionalItems", "additionalProperties"];
 
 /// Keywords whose values are lists of schemas for the value itself.
-const ALTERNATIVES: &[&str] = &["allOf", "anyOf", "oneOf"];
+const ALTERNATIVES: &[&str] = &["allOf", "anyOf"];
 
 /// Keywords whose values are objects that hold schemas.
 const NAMED_SCHEMAS: &[&str] = &["properties", "patternProperties", "dependencies"];
@@ -68,6 +69,10 @@ fn translate(value: &Value, place: Place) -> Value {
             _ if PLAIN.contains(&word) => Some(value.clone()),
             _ if SCHEMAS.contains(&word) => Some(each(value, Place::Element)),
             _ if ALTERNATIVES.contains(&word) => Some(each(value, place)),
+            "oneOf" if !node.contains_key("anyOf") => {
+                out.insert("anyOf".to_owned(), each(value, place));
+                None
+            }
             _ if NAMED_SCHEMAS.contains(&word) => value.as_object().map(|named| {
                 let named = named.iter();
                 named.map(|(k, v)| (k.clone(), translate(v, Place::Property))).collect()

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use asymmetric_schema::{ClassDocument, TimeSeries};
+use asymmetric_schema::{ClassDocument, Granularity, TimeSeries};
 use bson::{Bson, Document, doc};
 
-use super::json_schema::mongodb_schema;
 use crate::{
     MongoStore, Namespace, NamespaceError,
     store::{Found, StoreError, time_series_options},
@@ -46,6 +45,10 @@ pub enum Action {
     CreateTimeSeries,
     /// The validator of a collection is set.
     SetValidator,
+    /// The granularity of a time-series collection becomes coarser.
+    SetGranularity(Granularity),
+    /// The measurements of a time series are indexed by their source and time.
+    CreateIndex,
     /// What is there is something else, and would have to be dropped.
     Conflict(String),
 }
@@ -60,6 +63,12 @@ impl fmt::Display for Step {
                 write!(f, "{namespace}: created as a time-series collection for `{class}`")
             }
             Action::SetValidator => write!(f, "{namespace}: validator of `{class}` set"),
+            Action::SetGranularity(granularity) => {
+                write!(f, "{namespace}: granularity `{}` of `{class}` set", granularity.as_str())
+            }
+            Action::CreateIndex => {
+                write!(f, "{namespace}: indexed by the time series of `{class}`")
+            }
             Action::Conflict(what) => write!(f, "{namespace}: {what}"),
         }
     }
@@ -87,7 +96,8 @@ pub enum ProvisionError {
     },
 }
 
-/// Makes what the collections of these classes need; one step per class.
+/// Makes what the collections of these classes need; a step for each thing that is done, and one for
+/// each class that needs nothing.
 pub async fn provision(
     store: &MongoStore,
     classes: &[ClassDocument],
@@ -98,10 +108,17 @@ pub async fn provision(
         let title = class.title().to_owned();
         let namespace = Namespace::for_clients(&class.place.database, &class.place.collection)
             .map_err(|source| ProvisionError::Namespace { class: title.clone(), source })?;
-        let action = provision_class(store, class, &namespace, options)
+        let mut actions = provision_class(store, class, &namespace, options)
             .await
             .map_err(|source| ProvisionError::Store { class: title.clone(), source })?;
-        steps.push(Step { class: title, namespace, action });
+        if actions.is_empty() {
+            actions.push(Action::Nothing);
+        }
+        steps.extend(actions.into_iter().map(|action| Step {
+            class: title.clone(),
+            namespace: namespace.clone(),
+            action,
+        }));
     }
     Ok(steps)
 }
@@ -110,63 +127,142 @@ async fn provision_class(
     store: &MongoStore,
     class: &ClassDocument,
     namespace: &Namespace,
-    options: Options,
-) -> Result<Action, StoreError> {
-    let Options { validators, dry_run } = options;
+    Options { validators, dry_run }: Options,
+) -> Result<Vec<Action>, StoreError> {
     let validator =
         if validators && class.time_series.is_none() { Some(validator_of(class)?) } else { None };
-    let (action, command) = match store.describe(namespace).await? {
-        None => {
-            let mut create = doc! { "create": namespace.collection() };
-            if let Some(validator) = validator {
-                create.insert("validator", validator);
-            }
-            if let Some(time_series) = &class.time_series {
-                create.insert("timeseries", time_series_options(time_series));
-                (Action::CreateTimeSeries, create)
-            } else {
-                (Action::Create, create)
+    let needs = match (store.describe(namespace).await?, &class.time_series) {
+        (None, time_series) => creation(namespace, time_series.as_ref(), validator),
+        (Some(found), Some(wanted)) => {
+            let indexes = store.index_keys(namespace).await?;
+            changes_of_time_series(namespace, &found, wanted, &indexes)
+        }
+        (Some(Found { time_series: Some(_), .. }), None) => {
+            vec![conflict("is a time-series collection, which the class is not; rename or drop it")]
+        }
+        (Some(found), None) => {
+            let validator =
+                validator.filter(|validator| found.validator.as_ref() != Some(validator));
+            let change = |validator| {
+                let change = doc! { "collMod": namespace.collection(), "validator": validator };
+                Need { action: Action::SetValidator, commands: vec![change] }
+            };
+            validator.map(change).into_iter().collect()
+        }
+    };
+    let mut actions = Vec::with_capacity(needs.len());
+    for Need { action, commands } in needs {
+        if !dry_run {
+            for command in commands {
+                store.command(namespace, command).await?;
             }
         }
-        Some(found) => match (difference(&found, class.time_series.as_ref()), validator) {
-            (Some(conflict), _) => return Ok(Action::Conflict(conflict)),
-            (None, Some(validator)) if found.validator.as_ref() != Some(&validator) => {
-                let change = doc! { "collMod": namespace.collection(), "validator": validator };
-                (Action::SetValidator, change)
-            }
-            (None, _) => return Ok(Action::Nothing),
-        },
-    };
-    if !dry_run {
-        store.command(namespace, command).await?;
+        actions.push(action);
     }
-    Ok(action)
+    Ok(actions)
 }
 
-/// What is there that the class cannot use.
-fn difference(found: &Found, wanted: Option<&TimeSeries>) -> Option<String> {
-    match (&found.time_series, wanted) {
-        (None, None) => None,
-        (None, Some(_)) => Some(
-            "is no time-series collection, and cannot become one; rename or drop it".to_owned(),
-        ),
-        (Some(_), None) => Some(
-            "is a time-series collection, which the class is not; rename or drop it".to_owned(),
-        ),
-        (Some(found), Some(wanted)) => {
-            let wanted = time_series_options(wanted);
-            let differs = |key: &&str| found.get(*key) != wanted.get(*key);
-            let key = ["timeField", "metaField", "granularity"].into_iter().find(differs)?;
-            let text = |options: &Document| {
-                options.get(key).map_or_else(|| "none".to_owned(), Bson::to_string)
-            };
-            Some(format!("has the `{key}` {}, and the class {}", text(found), text(&wanted)))
+/// What a collection lacks, and how MongoDB is told.
+struct Need {
+    action: Action,
+    commands: Vec<Document>,
+}
+
+fn conflict(what: impl Into<String>) -> Need {
+    Need { action: Action::Conflict(what.into()), commands: Vec::new() }
+}
+
+fn creation(
+    namespace: &Namespace,
+    time_series: Option<&TimeSeries>,
+    validator: Option<Document>,
+) -> Vec<Need> {
+    let mut create = doc! { "create": namespace.collection() };
+    if let Some(validator) = validator {
+        create.insert("validator", validator);
+    }
+    let Some(options) = time_series else {
+        return vec![Need { action: Action::Create, commands: vec![create] }];
+    };
+    create.insert("timeseries", time_series_options(options));
+    // Newer servers made the index by themselves, and take this for the same.
+    let index = index_of(options).map(|keys| create_index(namespace, keys));
+    let commands = std::iter::once(create).chain(index).collect();
+    vec![Need { action: Action::CreateTimeSeries, commands }]
+}
+
+fn changes_of_time_series(
+    namespace: &Namespace,
+    found: &Found,
+    wanted: &TimeSeries,
+    indexes: &[Document],
+) -> Vec<Need> {
+    let Some(found) = &found.time_series else {
+        return vec![conflict(
+            "is no time-series collection, and cannot become one; rename or drop it",
+        )];
+    };
+    let options = time_series_options(wanted);
+    for key in ["timeField", "metaField"] {
+        if found.get(key) != options.get(key) {
+            return vec![differs(key, found, &options)];
         }
     }
+    let mut needs = Vec::new();
+    if found.get("granularity") != options.get("granularity") {
+        let steps = coarser(found.get_str("granularity").unwrap_or_default(), wanted.granularity);
+        if steps.is_empty() {
+            return vec![differs("granularity", found, &options)];
+        }
+        let change = |step: &Granularity| {
+            let step = doc! { "granularity": step.as_str() };
+            doc! { "collMod": namespace.collection(), "timeseries": step }
+        };
+        needs.push(Need {
+            action: Action::SetGranularity(wanted.granularity),
+            commands: steps.iter().map(change).collect(),
+        });
+    }
+    if let Some(keys) = index_of(wanted).filter(|keys| !indexes.contains(keys)) {
+        needs.push(Need {
+            action: Action::CreateIndex,
+            commands: vec![create_index(namespace, keys)],
+        });
+    }
+    needs
+}
+
+fn differs(key: &str, found: &Document, wanted: &Document) -> Need {
+    let text =
+        |options: &Document| options.get(key).map_or_else(|| "none".to_owned(), Bson::to_string);
+    conflict(format!("has the `{key}` {}, and the class {}", text(found), text(wanted)))
+}
+
+/// From one granularity to a coarser one, which MongoDB takes one step at a time. There is no way
+/// back.
+fn coarser(found: &str, wanted: Granularity) -> Vec<Granularity> {
+    let all = [Granularity::Seconds, Granularity::Minutes, Granularity::Hours];
+    let place = |word: &str| all.iter().position(|granularity| granularity.as_str() == word);
+    let (Some(from), Some(to)) = (place(found), place(wanted.as_str())) else { return Vec::new() };
+    all.get(from + 1..=to).map(<[_]>::to_vec).unwrap_or_default()
+}
+
+/// By source, then by time. Without a source the collection is in the order of time as it is.
+fn index_of(options: &TimeSeries) -> Option<Document> {
+    let meta = options.meta.as_deref()?;
+    Some(doc! { meta: 1, &*options.time: 1 })
+}
+
+fn create_index(namespace: &Namespace, keys: Document) -> Document {
+    let name: Vec<String> = keys.keys().map(|key| format!("{key}_1")).collect();
+    let index = doc! { "key": keys, "name": name.join("_") };
+    doc! { "createIndexes": namespace.collection(), "indexes": [index] }
 }
 
 fn validator_of(class: &ClassDocument) -> Result<Document, StoreError> {
-    let schema = mongodb_schema(&class.schema.to_json());
-    let schema = Bson::try_from(schema).map_err(|error| StoreError::Record(error.to_string()))?;
-    Ok(doc! { "$jsonSchema": schema })
+    let validator = Bson::try_from(class.to_validator());
+    match validator.map_err(|error| StoreError::Record(error.to_string()))? {
+        Bson::Document(validator) => Ok(validator),
+        _ => Err(StoreError::Record("a validator is a document".to_owned())),
+    }
 }

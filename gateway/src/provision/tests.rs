@@ -62,12 +62,12 @@ async fn what_is_missing_is_made_and_what_is_there_stays() {
 #[tokio::test]
 async fn what_would_have_to_be_dropped_is_told_and_left_alone() {
     let (_server, store) = start().await;
-    let before = [class("readings", &json!({})), time_series("samples", Granularity::Seconds)];
+    let before = [class("readings", &json!({})), time_series("samples", Granularity::Hours)];
     actions(&store, &before, Options::default()).await;
     let now = [
         time_series("readings", Granularity::Seconds),
         class("samples", &json!({})),
-        time_series("samples", Granularity::Hours),
+        time_series("samples", Granularity::Minutes),
     ];
     for action in actions(&store, &now, VALIDATORS).await {
         assert!(matches!(action, Action::Conflict(_)), "{action:?}");
@@ -102,7 +102,7 @@ async fn a_validator_says_what_the_schema_says_and_follows_it() {
     let fits = RawDocumentBuf::try_from(&fits).unwrap();
     assert_eq!(insert(fits).await, Outcome::Inserted);
     for wrong in [
-        rawdoc! { "_id": 2, "celsius": 1 },
+        rawdoc! { "_id": 2, "celsius": "1" },
         rawdoc! { "_id": 2, "celsius": -300.0 },
         rawdoc! { "_id": 2, "samples": ["x"] },
     ] {
@@ -111,7 +111,37 @@ async fn a_validator_says_what_the_schema_says_and_follows_it() {
 
     let after = [class("readings", &json!({ "_id": {"bsonType": "int"} }))];
     assert_eq!(actions(&store, &after, VALIDATORS).await, [Action::SetValidator]);
-    assert_eq!(insert(rawdoc! { "_id": 2, "celsius": 1 }).await, Outcome::Inserted);
+    assert_eq!(insert(rawdoc! { "_id": 2, "celsius": "1" }).await, Outcome::Inserted);
+}
+
+#[tokio::test]
+async fn a_time_series_is_indexed_and_becomes_coarser_but_never_finer() {
+    let (_server, store) = start().await;
+    let readings = Namespace::new("plant", "readings").unwrap();
+    // As somebody made it who knew nothing of indexes.
+    let options =
+        bson::doc! { "timeField": "at", "metaField": "station", "granularity": "seconds" };
+    let create = bson::doc! { "create": "readings", "timeseries": options };
+    store.command(&readings, create).await.unwrap();
+    let indexed = async || {
+        let keys = store.index_keys(&readings).await.unwrap();
+        keys.contains(&bson::doc! { "station": 1, "at": 1 })
+    };
+    let by_itself = indexed().await;
+
+    let hours = [time_series("readings", Granularity::Hours)];
+    let mut expected = vec![Action::SetGranularity(Granularity::Hours)];
+    if !by_itself {
+        expected.push(Action::CreateIndex);
+    }
+    let dry = Options { dry_run: true, ..Options::default() };
+    assert_eq!(actions(&store, &hours, dry).await, expected);
+    assert_eq!(actions(&store, &hours, Options::default()).await, expected);
+    assert_eq!(actions(&store, &hours, Options::default()).await, [Action::Nothing]);
+    assert!(indexed().await);
+    let finer = [time_series("readings", Granularity::Minutes)];
+    let told = "has the `granularity` \"hours\", and the class \"minutes\"".to_owned();
+    assert_eq!(actions(&store, &finer, dry).await, [Action::Conflict(told)]);
 }
 
 #[tokio::test]

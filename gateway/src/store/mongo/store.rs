@@ -117,6 +117,19 @@ impl MongoStore {
         }))
     }
 
+    /// The keys of the indexes of a collection that exists.
+    pub(crate) async fn index_keys(
+        &self,
+        namespace: &Namespace,
+    ) -> Result<Vec<bson::Document>, StoreError> {
+        let database = self.client.database(namespace.database());
+        let command = doc! { "listIndexes": namespace.collection() };
+        let answer = within(CALL, database.run_command(command)).await?;
+        let batch = answer.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
+        let indexes = batch.into_iter().flatten().filter_map(Bson::as_document);
+        Ok(indexes.filter_map(|index| index.get_document("key").ok().cloned()).collect())
+    }
+
     /// Changes something about a collection.
     pub(crate) async fn command(
         &self,
