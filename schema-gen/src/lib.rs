@@ -70,4 +70,5 @@ pub use environment::{EXPORT_MODE, EXPORT_TO};
 pub use error::{Error, NamePart, NameProblem, Result};
 pub use export::{Export, export};
 pub use locked::{merge_lock, read_lock, write_lock};
+pub use plan::data_source_config;
 pub use report::{Outcome, Report, ReportedClass, ReportedFile};

@@ -65,7 +65,7 @@ impl Plan {
             schema.classes.iter().map(|class| &*class.data_source).collect();
         for data_source in data_sources {
             let path = format!("data_sources/{data_source}/config.json");
-            files.push(created(path, &data_source_config(data_source)));
+            files.push(created(path, &data_source_config(data_source, DEFAULT_CLUSTER)));
         }
         let collections: BTreeSet<String> =
             schema.classes.iter().map(|class| class.collection.to_string()).collect();
@@ -165,14 +165,18 @@ fn root_config(app: &str) -> Value {
     })
 }
 
-/// The shape that App Services gave to a linked cluster. Where the documents really go is for the
-/// operator of the gateway to say.
-pub(crate) fn data_source_config(name: &str) -> Value {
+/// Cluster of a data source for which nobody names one.
+pub(crate) const DEFAULT_CLUSTER: &str = "Cluster0";
+
+/// The `config.json` of a data source, as App Services wrote it for a linked cluster. Where the
+/// documents really go is for the operator of the gateway to say.
+#[must_use]
+pub fn data_source_config(name: &str, cluster: &str) -> Value {
     json!({
         "name": name,
         "type": "mongodb-atlas",
         "config": {
-            "clusterName": "Cluster0",
+            "clusterName": cluster,
             "readPreference": "primary",
             "wireProtocolEnabled": false,
         },

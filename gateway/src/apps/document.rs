@@ -249,6 +249,8 @@ impl Writer {
         let apart = document.contains_key("schemas");
         self.keep("data_sources/", |path| {
             written.iter().any(|written| written == path)
+                // The document has no place for it.
+                || path.ends_with("/time_series.json")
                 || (apart
                     && (path.ends_with("schema.json") || path.ends_with("relationships.json")))
         });

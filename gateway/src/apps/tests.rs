@@ -111,7 +111,8 @@ fn everything_that_is_served_is_read() {
 
 #[test]
 fn what_is_not_served_is_listed_and_kept() {
-    let files = files(&exported());
+    let mut files = files(&exported());
+    files.insert("schema.lock", "format = 1\n").unwrap();
     let config = AppConfig::of(&files).unwrap();
     assert_eq!(
         config.notices,

@@ -27,7 +27,7 @@ pub(crate) struct Classes {
     by_place: HashMap<Place, Class>,
     /// What the schema lock knows.
     by_fingerprint: HashMap<Fingerprint, Version>,
-    /// Options of collections whose newest version is a time series.
+    /// Options of collections that are time series, by their file or by their newest version.
     time_series: HashMap<Place, Arc<TimeSeries>>,
     /// Rules of collections that have none, by data source.
     default_rules: HashMap<String, Rules>,
@@ -79,6 +79,12 @@ impl Classes {
         }
         if let Some(text) = files.get(LOCK_FILE) {
             classes.read_lock(&mut compiler, text);
+        }
+        // What the app says of a collection today counts more than what was once accepted.
+        for collection in &config.collections {
+            if let Some(options) = &collection.time_series {
+                classes.time_series.insert(place_of(collection), Arc::new(options.clone()));
+            }
         }
         if compiler.problems.is_empty() { Ok(classes) } else { Err(ConfigError(compiler.problems)) }
     }
@@ -190,7 +196,7 @@ impl Compiler<'_> {
     }
 
     fn class(&mut self, collection: &Collection) -> Class {
-        let Collection { schema, rules, relationships, .. } = collection;
+        let Collection { schema, rules, relationships, time_series, .. } = collection;
         let folder = collection.folder();
         let schema_file = format!("{folder}schema.json");
         let validator = schema.as_ref().and_then(|schema| self.schema(&schema_file, schema));
@@ -202,7 +208,8 @@ impl Compiler<'_> {
         // A schema that is no class has no fingerprint; objects are held against it all the same.
         let fingerprint = schema.clone().and_then(|schema| {
             let place = place_of(collection);
-            Some(ClassDocument::from_json(place, schema, relationships.clone()).ok()?.fingerprint())
+            let class = ClassDocument::from_json(place, schema, relationships.clone()).ok()?;
+            Some(class.with_time_series(time_series.clone()).fingerprint())
         });
         // Where nothing is listed, every collection with a schema is taken for asymmetric.
         let asymmetric = if self.config.sync.asymmetric_tables.is_empty() {

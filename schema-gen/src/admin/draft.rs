@@ -49,6 +49,17 @@ impl AdminClient {
         }
     }
 
+    /// The draft that is open, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The server refuses, or cannot be reached.
+    pub async fn open_draft(&mut self, app: &App) -> Result<Option<Draft>, AdminError> {
+        let answer = self.json(Method::GET, &app.path("/drafts"), Body::None).await?;
+        let id = answer.get(0).and_then(|draft| draft.get("_id")?.as_str());
+        Ok(id.map(|id| Draft { id: id.to_owned() }))
+    }
+
     /// Throws the drafted changes away.
     ///
     /// # Errors

@@ -62,6 +62,9 @@ pub enum AdminError {
     /// Sessions of clients would end, which has to be confirmed.
     #[error("changing which collections are asymmetric ends the sessions of clients: confirm it")]
     Unconfirmed,
+    /// The server has no place for the options of time-series collections.
+    #[error("the server cannot be told which collections are time series")]
+    NoTimeSeries,
     /// The app cannot be packed or unpacked.
     #[error("the app cannot be packed or unpacked")]
     Archive(#[source] io::Error),

@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use asymmetric_schema::{ClassDocument, Finding, compare};
+use asymmetric_schema::{ClassDocument, Finding, Lock, Place, TimeSeries, compare};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::{AdminClient, AdminError, App, ServerSchemas, client::Body};
+use crate::plan::{DEFAULT_CLUSTER, data_source_config};
 
 /// What has to be done so that an app has the schemas of a program. Classes of the app that the
 /// program does not have are somebody else's and stay as they are.
@@ -17,6 +18,9 @@ pub struct PushPlan {
     pub findings: Vec<Finding>,
     /// What is to be done, in order. Empty if the app has the schemas already.
     pub steps: Vec<Step>,
+    /// Time-series collections that the server has no place to say so of: the Admin API of App
+    /// Services left them to whoever created them.
+    pub unsaid: Vec<Place>,
 }
 
 /// One request.
@@ -40,6 +44,20 @@ pub enum Step {
         /// The class.
         class: Box<ClassDocument>,
     },
+    /// Say whether a collection is a time series.
+    SetTimeSeries {
+        /// Where the collection is.
+        place: Place,
+        /// The options; `None` for an ordinary collection.
+        options: Option<TimeSeries>,
+    },
+    /// Tell the server of accepted versions that it does not know.
+    SendLock {
+        /// All that was accepted.
+        lock: Box<Lock>,
+        /// How much of it is new to the server.
+        new: usize,
+    },
     /// Say which collections are asymmetric.
     ListTables {
         /// Name of the data source.
@@ -61,6 +79,18 @@ impl fmt::Display for Step {
             Self::ReplaceSchema { class, .. } => {
                 write!(f, "replace schema {} in {}", class.title(), class.place)
             }
+            Self::SetTimeSeries { place, options: None } => {
+                write!(f, "make {place} an ordinary collection")
+            }
+            Self::SetTimeSeries { place, options: Some(options) } => {
+                let TimeSeries { time, meta, granularity } = options;
+                write!(f, "make {place} a time series by {time}")?;
+                if let Some(meta) = meta {
+                    write!(f, " of each {meta}")?;
+                }
+                write!(f, ", in {}", granularity.as_str())
+            }
+            Self::SendLock { new, .. } => write!(f, "send the schema lock, {new} of it new"),
             Self::ListTables { data_source, sync, ends_sessions } => {
                 let tables = sync.get("asymmetric_tables").and_then(Value::as_array);
                 let tables = tables.into_iter().flatten().filter_map(Value::as_str);
@@ -85,17 +115,31 @@ impl PushPlan {
             }
         }
         let mut old = Vec::new();
+        let mut unsaid = Vec::new();
         for class in classes {
             let same_place = server.classes.iter().find(|(_, known)| known.place == class.place);
             let same_title =
                 || server.classes.iter().find(|(_, known)| known.title() == class.title());
+            let known = same_place.or_else(same_title);
+            let options = known.and_then(|(_, known)| known.time_series.as_ref());
+            let says_otherwise = options != class.time_series.as_ref();
+            if !server.keeps_time_series() {
+                unsaid.extend(class.time_series.as_ref().map(|_| class.place.clone()));
+            }
+            let set_time_series =
+                (says_otherwise && server.keeps_time_series()).then(|| Step::SetTimeSeries {
+                    place: class.place.clone(),
+                    options: class.time_series.clone(),
+                });
             let class = Box::new(class.clone());
-            match same_place.or_else(same_title) {
+            match known {
                 None => steps.push(Step::CreateSchema { class }),
                 Some((id, known)) => {
-                    // Where a time series lies is not the Admin API's to say.
                     let mut known = known.clone();
-                    known.time_series.clone_from(&class.time_series);
+                    if known.time_series.is_none() {
+                        // The server was not told yet. Whether the class was one is for the lock.
+                        known.time_series.clone_from(&class.time_series);
+                    }
                     if known.schema != class.schema
                         || known.relationships != class.relationships
                         || known.place != class.place
@@ -107,9 +151,19 @@ impl PushPlan {
                     }
                 }
             }
+            steps.extend(set_time_series);
         }
         steps.extend(list_tables(server, classes));
-        Self { findings: compare(&old, classes), steps }
+        Self { findings: compare(&old, classes), steps, unsaid }
+    }
+
+    /// Adds what was accepted at any time, for a server that knows these versions: objects of programs
+    /// in the field are then held against the version that they were built with.
+    pub fn add_lock(&mut self, known: &Lock, ours: Lock) {
+        let new = known.clone().merge(ours.clone());
+        if new > 0 {
+            self.steps.push(Step::SendLock { lock: Box::new(ours), new });
+        }
     }
 }
 
@@ -159,7 +213,8 @@ impl AdminClient {
     ///
     /// # Errors
     ///
-    /// [`AdminError::Unconfirmed`], or the server refuses or cannot be reached.
+    /// [`AdminError::Unconfirmed`]; [`AdminError::NoTimeSeries`], after which the steps that follow can
+    /// be done all the same; or the server refuses or cannot be reached.
     pub async fn apply(
         &mut self,
         app: &App,
@@ -168,7 +223,7 @@ impl AdminClient {
     ) -> Result<(), AdminError> {
         match step {
             Step::CreateDataSource { name } => {
-                let body = crate::plan::data_source_config(name);
+                let body = data_source_config(name, DEFAULT_CLUSTER);
                 self.json(Method::POST, &app.path("/services"), Body::Json(&body)).await?;
             }
             Step::CreateSchema { class } => {
@@ -178,6 +233,24 @@ impl AdminClient {
             Step::ReplaceSchema { id, class } => {
                 let path = app.path(&format!("/schemas/{id}"));
                 self.json(Method::PUT, &path, Body::Json(&schema_body(class, Some(id)))).await?;
+            }
+            Step::SetTimeSeries { place, options } => {
+                let id = self.schema_id(app, place).await?.unwrap_or_default();
+                let path = app.path(&format!("/schemas/{id}/time_series"));
+                let done = match options {
+                    Some(options) => {
+                        self.json(Method::PUT, &path, Body::Json(&options.to_json())).await
+                    }
+                    None => self.json(Method::DELETE, &path, Body::None).await,
+                };
+                match done {
+                    Err(error) if error.is_missing() => return Err(AdminError::NoTimeSeries),
+                    done => done.map(drop)?,
+                }
+            }
+            Step::SendLock { lock, .. } => {
+                let body = json!({ "lock": lock.to_string() });
+                self.json(Method::PUT, &app.path("/schema_lock"), Body::Json(&body)).await?;
             }
             Step::ListTables { ends_sessions: true, .. } if !confirmed => {
                 return Err(AdminError::Unconfirmed);

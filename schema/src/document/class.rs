@@ -74,6 +74,12 @@ impl ClassDocument {
         })
     }
 
+    /// The class in a time-series collection with these options, or in an ordinary one.
+    #[must_use]
+    pub fn with_time_series(self, options: Option<TimeSeries>) -> Self {
+        Self { time_series: options, ..self }
+    }
+
     /// Name of the class. Where the schema names none, that of its collection.
     #[must_use]
     pub fn title(&self) -> &str {

@@ -119,6 +119,22 @@ impl Lock {
             .map(|allowance| allowance.reason.as_str())
     }
 
+    /// Takes over whatever another lock accepted and allowed. Returns how many of its steps were new.
+    pub fn merge(&mut self, other: Self) -> usize {
+        let known = self.entries.len();
+        for entry in other.entries {
+            if !self.entries.contains(&entry) {
+                self.entries.push(entry);
+            }
+        }
+        let new = self.entries.len() - known;
+        self.entries.sort_by(|a, b| (&a.realm, &a.class).cmp(&(&b.realm, &b.class)));
+        for (realm, allowance) in other.pending {
+            self.allow(&realm, allowance);
+        }
+        new
+    }
+
     /// Allows a change to come. It takes effect when a version with that change is accepted, and is
     /// kept with it. Another allowance of the same change is replaced.
     pub fn allow(&mut self, realm: &str, allowance: Allowance) {

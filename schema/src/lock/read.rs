@@ -49,15 +49,7 @@ impl Lock {
     pub fn merged(text: &str) -> Result<Self, LockError> {
         let Some([ours, theirs]) = sides(text) else { return text.parse() };
         let (mut lock, theirs): (Self, Self) = (ours.parse()?, theirs.parse()?);
-        for entry in theirs.entries {
-            if !lock.entries.contains(&entry) {
-                lock.entries.push(entry);
-            }
-        }
-        lock.entries.sort_by(|a, b| (&a.realm, &a.class).cmp(&(&b.realm, &b.class)));
-        for (realm, allowance) in theirs.pending {
-            lock.allow(&realm, allowance);
-        }
+        lock.merge(theirs);
         Ok(lock)
     }
 }

@@ -162,6 +162,17 @@ fn merge_that_stopped_keeps_what_either_side_accepted() {
 }
 
 #[test]
+fn merged_locks_know_what_either_knew() {
+    let base = reading(&id());
+    let ours = locked(&[base.clone(), reading(&with("a", "int"))]);
+    let theirs = locked(&[base, reading(&with("b", "int"))]);
+    let mut both = ours.clone();
+    assert_eq!(both.merge(theirs.clone()), 1);
+    assert_eq!(both.versions().count(), 3);
+    assert_eq!((both.merge(ours), both.merge(theirs)), (0, 0));
+}
+
+#[test]
 fn damage_is_noticed() {
     let text = locked(&[reading(&with("celsius", "double"))]).to_string();
     let error = |text: &str| text.parse::<Lock>().unwrap_err().to_string();

@@ -1,22 +1,33 @@
 //! `/schemas`. A schema may be there before its data source is.
+//!
+//! App Services left time-series collections to whoever created them. A gateway creates them itself,
+//! so a schema here has one thing more: `time_series`, which `PUT …/time_series` sets. And it knows every
+//! version of a class that programs in the field may write: `/schema_lock` adds to them.
 
+use asymmetric_schema::{Lock, TimeSeries};
 use axum::extract::State;
 use bson::oid::ObjectId;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Caller, Done, JsonBody, Object, Parameters, Refusal, Target, answer, edit, edited, name,
+    Answer, Caller, Done, JsonBody, Object, Parameters, Refusal, Target, answer, edit, edited,
+    name, text,
 };
 use crate::{
     apps::{
-        AppConfig, Collection,
-        state::{AppState, Edit},
+        AppConfig, AppFiles, Collection,
+        state::{AppState, Edit, EditError},
     },
     error::ApiError,
     gateway::Gateway,
 };
 
 const KIND: &str = "schema";
+
+/// Files that go where a schema goes.
+const FILES: [&str; 3] = ["schema.json", "relationships.json", TIME_SERIES];
+const TIME_SERIES: &str = "time_series.json";
+const LOCK: &str = "schema.lock";
 
 /// Where a schema is: data source, database, collection.
 fn place(collection: &Collection) -> String {
@@ -103,6 +114,7 @@ pub(super) async fn fetch(caller: Caller, app: Target, parameters: Parameters) -
         "metadata": metadata(collection),
         "schema": collection.schema,
         "relationships": collection.relationships.clone().unwrap_or_else(|| json!({})),
+        "time_series": collection.time_series.as_ref().map(TimeSeries::to_json),
     }))
 }
 
@@ -117,8 +129,11 @@ pub(super) async fn put(
         let old = find(&edit.config, &edit.state, parameters.id("schemaId"))?.clone();
         let new = if body.contains_key("metadata") { named(&body)? } else { old.clone() };
         if place(&new) != place(&old) {
-            for file in ["schema.json", "relationships.json"] {
+            for file in FILES {
                 edit.files.remove(&format!("{}{file}", old.folder()));
+            }
+            if let Some(options) = &old.time_series {
+                edit.write(&format!("{}{TIME_SERIES}", new.folder()), &options.to_json())?;
             }
             edit.rename(KIND, &place(&old), &place(&new));
         }
@@ -135,8 +150,70 @@ pub(super) async fn delete(
 ) -> Done {
     edited(&gateway, &caller, &app, |edit| {
         let folder = find(&edit.config, &edit.state, parameters.id("schemaId"))?.folder();
-        for file in ["schema.json", "relationships.json"] {
+        for file in FILES {
             edit.files.remove(&format!("{folder}{file}"));
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Makes the collection of a schema a time series. One that is there already stays what it is.
+pub(super) async fn put_time_series(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    app: Target,
+    parameters: Parameters,
+    JsonBody(body): JsonBody<Value>,
+) -> Done {
+    let options = TimeSeries::from_json(body);
+    let options = options.map_err(|error| Refusal::invalid(error.to_string()))?;
+    edited(&gateway, &caller, &app, |edit| {
+        let folder = find(&edit.config, &edit.state, parameters.id("schemaId"))?.folder();
+        Ok(edit.write(&format!("{folder}{TIME_SERIES}"), &options.to_json())?)
+    })
+    .await
+}
+
+pub(super) async fn delete_time_series(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    app: Target,
+    parameters: Parameters,
+) -> Done {
+    edited(&gateway, &caller, &app, |edit| {
+        let folder = find(&edit.config, &edit.state, parameters.id("schemaId"))?.folder();
+        edit.files.remove(&format!("{folder}{TIME_SERIES}"));
+        Ok(())
+    })
+    .await
+}
+
+/// The lock among the files of an app; empty if there is none. What is served has a good one.
+fn lock_of(files: &AppFiles) -> Lock {
+    let text = files.get(LOCK).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    text.and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+pub(super) async fn fetch_lock(caller: Caller, app: Target) -> Answer {
+    let (files, _) = app.files(caller.user_id);
+    answer(json!({ "lock": lock_of(files).to_string() }))
+}
+
+/// Adds what a lock accepted to what is known already: programs of several packages may write to one
+/// app, and nothing that was ever shipped is forgotten.
+pub(super) async fn put_lock(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    app: Target,
+    JsonBody(body): JsonBody<Object>,
+) -> Done {
+    let lock = text(&body, "lock")?.parse::<Lock>();
+    let lock = lock.map_err(|error| Refusal::invalid(error.to_string()))?;
+    edited(&gateway, &caller, &app, |edit| {
+        let mut known = lock_of(&edit.files);
+        if known.merge(lock.clone()) > 0 {
+            edit.files.insert(LOCK, known.to_string()).map_err(EditError::from)?;
         }
         Ok(())
     })

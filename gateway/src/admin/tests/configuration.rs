@@ -1,5 +1,6 @@
 #![expect(clippy::similar_names, reason = "words of the API")]
 
+use asymmetric_schema::{ClassDocument, Lock, Place, TimeSeries};
 use serde_json::{Value, json};
 
 use super::Admin;
@@ -132,6 +133,72 @@ async fn a_schema_may_come_before_its_service() {
     assert_eq!(again.error(), (409, "ServiceAlreadyExists".to_owned()));
     admin.expect(204, "DELETE", &format!("{schemas}/{}", id(&made)), Value::Null).await;
     assert_eq!(admin.get(&schemas).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_schema_says_whether_its_collection_is_a_time_series() {
+    let admin = Admin::new().await;
+    let (app, client_app_id) = admin.create_app().await;
+    let metadata = json!({ "data_source": "mongodb-atlas", "database": "telemetry", "collection": "readings" });
+    let schema = json!({ "metadata": metadata, "schema": { "title": "Reading" } });
+    let made = admin.expect(200, "POST", &format!("{app}/schemas"), schema.clone()).await;
+    let path = format!("{app}/schemas/{}", id(&made));
+    assert_eq!(admin.get(&path).await["time_series"], Value::Null);
+
+    let options = json!({ "time": "at", "meta": "station", "granularity": "hours" });
+    let of_series = format!("{path}/time_series");
+    admin.expect(204, "PUT", &of_series, options.clone()).await;
+    assert_eq!(admin.get(&path).await["time_series"], options);
+    for wrong in [json!({}), json!({ "time": "at", "granularity": "days" }), json!(7)] {
+        assert_eq!(admin.ask("PUT", &of_series, wrong).await.error().0, 400);
+    }
+    // Whoever knows nothing of it leaves it alone, wherever the schema goes.
+    let mut moved = schema;
+    moved["metadata"]["collection"] = json!("samples");
+    admin.expect(204, "PUT", &path, moved).await;
+    assert_eq!(admin.get(&path).await["time_series"], options);
+    let document = admin.get(&format!("{app}/pull")).await;
+    admin.expect(204, "PATCH", &format!("{app}/push"), document).await;
+    let served = admin.world.gateway.apps().find(&client_app_id).unwrap();
+    let samples = served.config.collection("mongodb-atlas", "telemetry", "samples").unwrap();
+    assert_eq!(samples.time_series.as_ref().map(TimeSeries::to_json), Some(options));
+
+    admin.expect(204, "DELETE", &of_series, Value::Null).await;
+    assert_eq!(admin.get(&path).await["time_series"], Value::Null);
+}
+
+/// A lock of one class with these properties.
+fn lock(properties: &Value) -> Lock {
+    let place = Place {
+        data_source: "mongodb-atlas".to_owned(),
+        database: "telemetry".to_owned(),
+        collection: "readings".to_owned(),
+    };
+    let schema = json!({ "title": "Reading", "bsonType": "object", "properties": properties });
+    let class = ClassDocument::from_json(place, schema, None).unwrap();
+    let mut lock = Lock::default();
+    lock.accept("Telemetry", &[class]).unwrap();
+    lock
+}
+
+#[tokio::test]
+async fn accepted_versions_are_added_to_those_that_are_known() {
+    let admin = Admin::new().await;
+    let (app, _) = admin.create_app().await;
+    let path = format!("{app}/schema_lock");
+    let known = async || admin.get(&path).await["lock"].as_str().unwrap().parse::<Lock>().unwrap();
+    assert_eq!(known().await, Lock::default());
+    let first = lock(&json!({ "_id": { "bsonType": "objectId" } }));
+    let second = lock(&json!({ "_id": { "bsonType": "string" } }));
+    for lock in [&first, &second, &first] {
+        admin.expect(204, "PUT", &path, json!({ "lock": lock.to_string() })).await;
+    }
+    let mut both = first;
+    both.merge(second);
+    assert_eq!(known().await, both);
+    for wrong in [json!({}), json!({ "lock": "format = 7" })] {
+        assert_eq!(admin.ask("PUT", &path, wrong).await.error().0, 400);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `data_sources/`: linked clusters, and rules and schemas of their collections.
 
+use asymmetric_schema::TimeSeries;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -42,6 +43,8 @@ pub struct Collection {
     pub schema: Option<Value>,
     /// `relationships.json`, an object.
     pub relationships: Option<Value>,
+    /// `time_series.json`: the collection is a time series, and this is how it is made.
+    pub time_series: Option<TimeSeries>,
 }
 
 impl Collection {
@@ -154,6 +157,14 @@ fn read_collection(
         reader.problem(&schema, "title", what, "shorten it; it is the name of the class");
     }
     collection.relationships = object(reader, &format!("{folder}relationships.json"));
+    let path = format!("{folder}time_series.json");
+    match reader.read::<Value>(&path).map(TimeSeries::from_json).transpose() {
+        Ok(options) => collection.time_series = options,
+        Err(error) => {
+            let fix = "write `{\"time\": \"takenAt\", \"meta\": \"deviceId\", \"granularity\": \"seconds\"}`";
+            reader.problem(&path, "", error.to_string(), fix);
+        }
+    }
     collection
 }
 

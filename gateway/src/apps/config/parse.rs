@@ -253,6 +253,7 @@ fn unserved(reader: &mut Reader<'_>, notices: &mut Vec<String>) {
         let roots = [Layout::Current, Layout::Of2021].map(Layout::root_file);
         SERVED.into_iter().chain(UNSERVED.map(|(folder, _)| folder)).any(|f| path.starts_with(f))
             || roots.contains(&path)
+            || path == "schema.lock"
     };
     let unknown: Vec<&str> =
         reader.files.iter().map(|(path, _)| path).filter(|path| !known(path)).collect();

@@ -215,9 +215,21 @@ fn locked() -> (AppFiles, ClassDocument) {
 }
 
 #[tokio::test]
-async fn the_collection_of_a_locked_time_series_is_made_before_its_first_object() {
+async fn the_collection_of_a_time_series_is_made_before_its_first_object() {
+    for says_so in ["schema.lock", "data_sources/mongodb-atlas/plant/readings/time_series.json"] {
+        made_by(says_so).await;
+    }
+}
+
+/// One of the two files that know of the time series is there.
+async fn made_by(says_so: &str) {
     let world = World::start().await;
-    let (files, locked) = locked();
+    let (mut files, locked) = locked();
+    if says_so != "schema.lock" {
+        files.remove("schema.lock");
+        let options = locked.time_series.as_ref().unwrap().to_json();
+        files.insert(says_so, options.to_string()).unwrap();
+    }
     let gateway = Gateway::builder(world.store.clone()).app(files).build().await.unwrap();
     let token = log_in(&gateway).await;
     let mut class = class(1, "plant", "readings");

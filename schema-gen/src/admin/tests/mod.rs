@@ -3,7 +3,9 @@
 
 mod conversation;
 
-use asymmetric_schema::{ClassDocument, ObjectSchema, PropertySchema, PropertyType};
+use asymmetric_schema::{
+    ClassDocument, Granularity, Lock, ObjectSchema, PropertySchema, PropertyType, TimeSeries,
+};
 
 use self::conversation::Conversation;
 use super::*;
@@ -73,9 +75,13 @@ async fn session_that_ran_out_is_renewed_and_the_request_sent_again() {
 }
 
 /// What a push does, from reading the server to the last request.
-async fn push(client: &mut AdminClient, confirmed: bool) -> (PushPlan, Result<(), AdminError>) {
+async fn push(
+    client: &mut AdminClient,
+    class: &ClassDocument,
+    confirmed: bool,
+) -> (PushPlan, Result<(), AdminError>) {
     let server = client.schemas(&app()).await.unwrap();
-    let plan = PushPlan::new(&server, &[reading()]);
+    let plan = PushPlan::new(&server, std::slice::from_ref(class));
     let draft = client.begin_draft(&app()).await.unwrap();
     let mut done = Ok(());
     for step in &plan.steps {
@@ -99,7 +105,7 @@ async fn push(client: &mut AdminClient, confirmed: bool) -> (PushPlan, Result<()
 async fn first_push_makes_data_source_schema_and_synchronisation() {
     let server = Conversation::start(include_str!("conversations/first_push.txt"));
     let mut client = log_in(&server).await;
-    let (plan, done) = push(&mut client, false).await;
+    let (plan, done) = push(&mut client, &reading(), false).await;
     done.unwrap();
     let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -123,11 +129,83 @@ async fn push_of_what_the_app_has_already_does_nothing() {
     server.end();
 }
 
+/// The class as a time series. Its schema is the same.
+fn time_series() -> ClassDocument {
+    reading().with_time_series(Some(TimeSeries {
+        time: "at".to_owned().into(),
+        meta: Some("station".to_owned().into()),
+        granularity: Granularity::Hours,
+    }))
+}
+
+const SET: &str =
+    "make mongodb-atlas/telemetry/readings a time series by at of each station, in hours";
+
+#[tokio::test]
+async fn server_with_a_place_for_time_series_is_told_of_them() {
+    let server = Conversation::start(include_str!("conversations/time_series.txt"));
+    let mut client = log_in(&server).await;
+    let (plan, done) = push(&mut client, &time_series(), false).await;
+    done.unwrap();
+    let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
+    assert_eq!((plan.findings, plan.unsaid, steps), (Vec::new(), Vec::new(), vec![SET.to_owned()]));
+    server.end();
+}
+
+#[tokio::test]
+async fn server_without_a_place_for_time_series_is_told_nothing_of_them() {
+    let server = Conversation::start(include_str!("conversations/time_series_unsaid.txt"));
+    let mut client = log_in(&server).await;
+    let (plan, done) = push(&mut client, &time_series(), false).await;
+    done.unwrap();
+    assert_eq!((plan.findings, plan.steps), (Vec::new(), Vec::new()));
+    assert_eq!(plan.unsaid, [time_series().place]);
+    server.end();
+}
+
+#[tokio::test]
+async fn server_that_turns_out_to_have_no_place_for_time_series_gets_the_rest() {
+    let server = Conversation::start(include_str!("conversations/time_series_unknown.txt"));
+    let mut client = log_in(&server).await;
+    let schemas = client.schemas(&app()).await.unwrap();
+    let plan = PushPlan::new(&schemas, &[time_series()]);
+    assert_eq!(client.begin_draft(&app()).await.unwrap(), None);
+    let mut refused = Vec::new();
+    for step in &plan.steps {
+        match client.apply(&app(), step, false).await {
+            Err(AdminError::NoTimeSeries) => refused.push(step.to_string()),
+            done => done.unwrap(),
+        }
+    }
+    assert_eq!(refused, [SET]);
+    server.end();
+}
+
+#[tokio::test]
+async fn server_is_told_of_accepted_versions_that_it_does_not_know() {
+    let mut ours = Lock::default();
+    ours.accept("Telemetry", &[reading()]).unwrap();
+    let body = serde_json::json!({ "lock": ours.to_string() }).to_string();
+    let text = include_str!("conversations/schema_lock.txt").replace("LOCK", &body);
+    let server = Conversation::start(&text);
+    let mut client = log_in(&server).await;
+    assert_eq!(client.schema_lock(&app()).await.unwrap(), None, "App Services has no place");
+    let known = client.schema_lock(&app()).await.unwrap().unwrap();
+
+    let mut plan = PushPlan::new(&ServerSchemas::default(), &[]);
+    plan.add_lock(&ours, ours.clone());
+    assert_eq!(plan.steps, []);
+    plan.add_lock(&known, ours);
+    assert_eq!(plan.steps[0].to_string(), "send the schema lock, 1 of it new");
+    client.apply(&app(), &plan.steps[0], false).await.unwrap();
+    server.end();
+}
+
 #[tokio::test]
 async fn change_of_the_asymmetric_tables_of_a_running_app_has_to_be_confirmed() {
     let server = Conversation::start(include_str!("conversations/unconfirmed.txt"));
     let mut client = log_in(&server).await;
-    let (plan, done) = push(&mut client, false).await;
+    let (plan, done) = push(&mut client, &reading(), false).await;
     assert!(matches!(done, Err(AdminError::Unconfirmed)), "{done:?}");
     let findings: Vec<String> = plan.findings.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -140,7 +218,7 @@ async fn change_of_the_asymmetric_tables_of_a_running_app_has_to_be_confirmed() 
     server.end();
     let server = Conversation::start(include_str!("conversations/confirmed.txt"));
     let mut client = log_in(&server).await;
-    push(&mut client, true).await.1.unwrap();
+    push(&mut client, &reading(), true).await.1.unwrap();
     server.end();
 }
 
