@@ -29,7 +29,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Move whole apps between directories and a server
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, visible_alias = "apps")]
     App(app::Command),
     /// Run a gateway that takes objects from devices
     Gateway(Box<gateway::Options>),
@@ -46,8 +46,8 @@ pub(crate) enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Rejected(rejected::Command),
     /// Work with the schemas of a package
-    #[command(subcommand, arg_required_else_help = true)]
-    Schema(schema::Command),
+    #[command(arg_required_else_help = true)]
+    Schema(schema::SchemaArgs),
     /// Print completions for a shell
     Completions(completions::Args),
     /// Write the manual pages

@@ -61,6 +61,11 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Tells the person what to do about something that is no error.
+pub(crate) fn hint(hint: &str) {
+    anstream::eprintln!("{HINT}hint:{HINT:#} {hint}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

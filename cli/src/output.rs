@@ -51,19 +51,63 @@ impl Findings {
     }
 }
 
+/// What to do about changes that are refused: the command that allows them, ready to be run once a
+/// reason is known.
+pub(crate) fn how_to_allow(all: &[Findings]) -> String {
+    let refused = all.iter().flat_map(|findings| &findings.found).filter(|found| found.is_refused);
+    let mut command = "asymmetric schema breaking".to_owned();
+    let mut rule = "RULE";
+    for Found { finding, .. } in refused {
+        command += &format!(" --allow {}@{}", finding.rule.id, finding.at);
+        rule = finding.rule.id;
+    }
+    format!(
+        "undo it, or allow it with a reason: `{command} --reason \"…\"`; \
+         `asymmetric schema explain {rule}` says what it means"
+    )
+}
+
 /// Prints everything that was found out.
 pub(crate) fn print(all: &[Findings], format: Format, out: &mut impl Write) -> io::Result<()> {
+    print_with(all, &[], format, out)
+}
+
+/// The same, with more keys in the document for programs.
+pub(crate) fn print_with(
+    all: &[Findings],
+    more: &[(&str, Value)],
+    format: Format,
+    out: &mut impl Write,
+) -> io::Result<()> {
     match format {
         Format::Text => all.iter().try_for_each(|findings| text(findings, out)),
         Format::Github => all.iter().try_for_each(|findings| github(findings, out)),
         Format::Json => {
-            let value = json!({
+            let mut value = json!({
                 "same": all.iter().all(Findings::is_same),
                 "compared": all.iter().map(to_json).collect::<Value>(),
             });
+            for (key, more) in more {
+                value[*key] = more.clone();
+            }
             writeln!(out, "{value:#}")
         }
     }
+}
+
+/// Prints an annotation of a GitHub workflow: `::error title=…::…`, in which line breaks and `%` are
+/// escaped.
+pub(crate) fn annotation(
+    command: &str,
+    file: Option<&str>,
+    title: &str,
+    text: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
+    let file = file.map_or_else(String::new, |path| format!("file={},", property(path)));
+    writeln!(out, "::{command} {file}title={}::{}", property(title), escape(text))
 }
 
 fn style(verdict: Verdict) -> Style {
@@ -94,14 +138,8 @@ fn text(findings: &Findings, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// `::error title=…::…`, in which line breaks and `%` are escaped.
 fn github(findings: &Findings, out: &mut impl Write) -> io::Result<()> {
-    let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
-    let file = findings
-        .file
-        .as_deref()
-        .map_or_else(String::new, |path| format!("file={},", property(path)));
+    let file = findings.file.as_deref();
     for Found { finding, reason, is_refused } in &findings.found {
         let command = match (finding.rule.verdict, is_refused) {
             (_, true) => "error",
@@ -111,13 +149,12 @@ fn github(findings: &Findings, out: &mut impl Write) -> io::Result<()> {
         let because = reason.as_ref().map_or_else(String::new, |why| format!(" (allowed: {why})"));
         let text =
             format!("{}: {}: {}{because}", finding.rule.verdict, finding.at, finding.message);
-        writeln!(out, "::{command} {file}title={}::{}", finding.rule.id, escape(&text))?;
+        annotation(command, file, finding.rule.id, &text, out)?;
     }
-    for path in &findings.outdated {
-        let text = escape(&format!("{path} is not what the models say"));
-        writeln!(out, "::error file={},title=out of date::{text}", property(path))?;
-    }
-    Ok(())
+    findings.outdated.iter().try_for_each(|path| {
+        let text = format!("{path} is not what the models say");
+        annotation("error", Some(path), "out of date", &text, out)
+    })
 }
 
 fn to_json(findings: &Findings) -> Value {

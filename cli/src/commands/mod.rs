@@ -21,7 +21,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Outbox(command) => outbox::run(command).map(|()| Exit::Success),
         Command::Documents(command) => documents::run(command).map(|()| Exit::Success),
         Command::Rejected(command) => rejected::run(command).map(|()| Exit::Success),
-        Command::Schema(command) => schema::run(command),
+        Command::Schema(args) => schema::run(args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

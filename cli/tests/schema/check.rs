@@ -64,11 +64,13 @@ fn models_are_checked_against_their_lock() {
         &package,
         &check("text"),
         2,
-        &expect![[r"
+        &expect![[r#"
             Telemetry against schema.lock
               additive     Reading.note: a new property: string
                            property_added
-              out of date  app-services/data_sources/mongodb-atlas/app/Reading/schema.json"]],
+              out of date  app-services/data_sources/mongodb-atlas/app/Reading/schema.json
+
+            hint: run `asymmetric schema lock` and `asymmetric schema export` and commit what is written"#]],
     );
 
     package.write("build.rs", &build(CHANGED)).unwrap();
@@ -76,12 +78,12 @@ fn models_are_checked_against_their_lock() {
         &package,
         &check("github"),
         1,
-        &expect![[r"
+        &expect![[r#"
             ::error file=schema.lock,title=type_changed::breaking: Reading.count: int became double
             ::error file=app-services/data_sources/mongodb-atlas/app/Reading/schema.json,title=out of date::app-services/data_sources/mongodb-atlas/app/Reading/schema.json is not what the models say
 
             error: the schema lock refuses what changed
-            hint: undo it, or allow it with a reason: `asymmetric schema breaking --allow RULE@PLACE --reason …`"]],
+            hint: undo it, or allow it with a reason: `asymmetric schema breaking --allow type_changed@Reading.count --reason "…"`; `asymmetric schema explain type_changed` says what it means"#]],
     );
     let output = check("json");
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -172,6 +174,54 @@ fn models_are_compared_with_a_directory_and_a_revision() {
     assert_eq!(diff("no-such-folder").status.code(), Some(1));
 }
 
+/// Every command as a program reads it, and as a workflow shows it.
+#[test]
+fn every_command_prints_for_programs_and_for_workflows() {
+    let package = locked("cli_formats");
+    let json = |arguments: &[&str]| -> Value {
+        let arguments = [&["schema", "--format", "json"], arguments].concat();
+        let output = asymmetric(&package, &arguments);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+    };
+    let github = |arguments: &[&str]| {
+        let output =
+            asymmetric(&package, &[&["schema"], arguments, &["--format", "github"]].concat());
+        String::from_utf8_lossy(&output.stdout).replace(&package.path("").display().to_string(), "")
+    };
+    assert_eq!(json(&["lock"])["same"], false);
+    assert_eq!(json(&["lock"])["same"], true);
+    let exported = &json(&["export"])["exported"][0];
+    assert_eq!(exported["files"][0]["outcome"], "written");
+    assert_eq!(github(&["export"]), "", "nothing was to be done");
+    fs::remove_dir_all(package.path("app-services")).unwrap();
+    let told = "::notice file=app-services/root_config.json,title=written::root_config.json\n";
+    assert!(github(&["export"]).contains(told));
+    assert_eq!(json(&["check"])["same"], true);
+    assert_eq!(json(&["diff"])["same"], true);
+
+    let allow = ["breaking", "--allow", "type_changed@Reading.count", "--reason", "Never shipped."];
+    let allowed = &json(&allow)["allowed"][0];
+    assert_eq!((&allowed["at"], &allowed["realm"]), (&"Reading.count".into(), &"Telemetry".into()));
+    let told = "::notice file=schema.lock,title=type_changed::allowed type_changed at Reading.count \
+                in Telemetry\n";
+    assert_eq!(github(&allow), told);
+    assert_eq!(json(&["explain"]).as_array().unwrap().len(), asymmetric_schema::RULES.len());
+    assert_eq!(json(&["explain", "class_added"])[0]["verdict"], "additive");
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let package = locked("cli_explain_all");
+    for rule in asymmetric_schema::RULES {
+        let output = asymmetric(&package, &["schema", "explain", rule.id]);
+        assert_eq!(output.status.code(), Some(0), "{}", rule.id);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.starts_with(&format!("{} ({})\n\n", rule.id, rule.verdict)), "{text}");
+        assert_eq!(text.contains("To allow it:"), rule.verdict.needs_allowance(), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    }
+}
+
 #[test]
 fn rules_are_listed_and_explained() {
     let package = locked("cli_explain");
@@ -181,12 +231,13 @@ fn rules_are_listed_and_explained() {
         &output,
         0,
         &expect![[r#"
-        type_changed (breaking)
+            type_changed (breaking)
 
-        A property, or the elements of a collection, have another type. Values of programs built before are of the old one and are refused, and readers find both.
+            A property, or the elements of a collection, have another type. Values of programs built before are
+            of the old one and are refused, and readers find both.
 
-        What to do: Add a property of the new type under a new name, and keep the old one as an `Option`.
-        To allow it: asymmetric schema breaking --allow type_changed@PLACE --reason "…""#]],
+            What to do: Add a property of the new type under a new name, and keep the old one as an `Option`.
+            To allow it: asymmetric schema breaking --allow type_changed@PLACE --reason "…""#]],
     );
     let output = asymmetric(&package, &["schema", "explain"]);
     assert!(String::from_utf8_lossy(&output.stdout).contains("destructive  collection_changed"));
@@ -206,4 +257,7 @@ fn cargo_knows_the_program_as_a_subcommand() {
     let output = output.unwrap();
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("class_added (additive)"));
+    let help = package.command(program).args(["asymmetric", "schema", "--help"]).output().unwrap();
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    assert!(help.contains("Usage: cargo asymmetric schema "), "{help}");
 }

@@ -19,4 +19,8 @@ fn mongodb_is_made_ready_without_a_gateway() {
     assert_eq!(push(&[]), (Some(0), created));
     let done = "  app.Reading: is as `Reading` needs it\n".to_owned();
     assert_eq!(push(&["--dry-run"]), (Some(0), done));
+    let (status, text) = push(&["--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, &document["same"]), (Some(0), &true.into()));
+    assert_eq!(push(&["--format", "github"]), (Some(0), String::new()));
 }

@@ -1,12 +1,21 @@
 //! `asymmetric schema breaking`.
 
-use std::{io::Write as _, path::PathBuf, str::FromStr};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use asymmetric_schema::{Allowance, rule};
 use asymmetric_schema_gen::{merge_lock, write_lock};
 use clap::Args;
+use serde_json::{Value, json};
 
-use crate::{exit::Exit, failure::Failure};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    output::{self, Format},
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct BreakingArgs {
@@ -16,9 +25,9 @@ pub(crate) struct BreakingArgs {
     /// Why it is all right, for whoever reads the lock
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// The schema lock
-    #[arg(long, value_name = "FILE", default_value = "schema.lock")]
-    lock: PathBuf,
+    /// The schema lock [default: schema.lock, or app-services/schema.lock]
+    #[arg(long, value_name = "FILE")]
+    lock: Option<PathBuf>,
     /// Realm schema to allow it for [default: each that has the class]
     #[arg(long, value_name = "NAME")]
     realm: Option<String>,
@@ -53,16 +62,17 @@ impl FromStr for Change {
     }
 }
 
-pub(super) fn run(args: &BreakingArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &BreakingArgs, format: Format) -> Result<Exit, Failure> {
     if args.reason.trim().is_empty() {
         return Err("the reason is empty: say why the change is all right".into());
     }
-    if !args.lock.exists() {
-        let failure = Failure::from(format!("there is no `{}`", args.lock.display()));
+    let path = args.lock.as_deref().unwrap_or_else(|| usual_lock());
+    if !path.exists() {
+        let failure = Failure::from(format!("there is no `{}`", path.display()));
         return Err(failure.hint("name it by --lock; a build with `.locked_by(…)` creates one"));
     }
-    let mut lock = merge_lock(&args.lock)?;
-    let mut out = anstream::stdout().lock();
+    let mut lock = merge_lock(path)?;
+    let mut allowed = Vec::new();
     for Change { rule, at } in &args.allow {
         let class = at.split('.').next().unwrap_or(at);
         let known = lock.realms().into_iter().filter(|realm| {
@@ -71,15 +81,47 @@ pub(super) fn run(args: &BreakingArgs) -> Result<Exit, Failure> {
         });
         let realms: Vec<String> = known.map(str::to_owned).collect();
         if realms.is_empty() {
-            let message = format!("`{}` has no class `{class}`", args.lock.display());
-            return Err(message.into());
+            return Err(format!("`{}` has no class `{class}`", path.display()).into());
         }
         for realm in realms {
             lock.allow(&realm, Allowance::new(rule, at, args.reason.trim()));
-            writeln!(out, "allowed {rule} at {at} in {realm}")?;
+            allowed.push((*rule, at, realm));
         }
     }
-    write_lock(&args.lock, &lock)?;
+    write_lock(path, &lock)?;
+    print(&allowed, path, format)
+}
+
+/// Where a lock usually is: beside the build script, or in the app directory.
+fn usual_lock() -> &'static Path {
+    const USUAL: [&str; 2] = ["schema.lock", "app-services/schema.lock"];
+    let found = USUAL.into_iter().map(Path::new).find(|path| path.exists());
+    found.unwrap_or(Path::new(USUAL[0]))
+}
+
+fn print(
+    allowed: &[(&str, &String, String)],
+    lock: &Path,
+    format: Format,
+) -> Result<Exit, Failure> {
+    let mut out = anstream::stdout().lock();
+    if format == Format::Json {
+        let allowed = allowed.iter();
+        let allowed =
+            allowed.map(|(rule, at, realm)| json!({"rule": rule, "at": at, "realm": realm}));
+        writeln!(out, "{:#}", json!({ "allowed": allowed.collect::<Value>() }))?;
+    } else {
+        for (rule, at, realm) in allowed {
+            let text = format!("allowed {rule} at {at} in {realm}");
+            match format {
+                Format::Github => {
+                    let lock = lock.display().to_string();
+                    output::annotation("notice", Some(&lock), rule, &text, &mut out)?;
+                }
+                _ => writeln!(out, "{text}")?,
+            }
+        }
+    }
     out.flush()?;
     Ok(Exit::Success)
 }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::{
     exit::Exit,
-    failure::Failure,
+    failure::{self, Failure},
     output::{self, Findings, Format, Found},
     package::PackageArgs,
     versions,
@@ -18,12 +18,9 @@ use crate::{
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     package: PackageArgs,
-    /// How to print what was found
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
 }
 
-pub(super) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &CheckArgs, format: Format) -> Result<Exit, Failure> {
     let mut all = Vec::new();
     for report in args.package.reports()? {
         let mut findings = match &report.lock {
@@ -41,16 +38,30 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
         all.push(findings);
     }
     let mut out = anstream::stdout().lock();
-    output::print(&all, args.format, &mut out)?;
+    output::print(&all, format, &mut out)?;
     out.flush()?;
     if all.iter().any(Findings::is_refused) {
         let failure = Failure::from("the schema lock refuses what changed");
-        return Err(failure.hint(
-            "undo it, or allow it with a reason: `asymmetric schema breaking --allow RULE@PLACE \
-             --reason …`",
-        ));
+        return Err(failure.hint(output::how_to_allow(&all)));
     }
-    Ok(if all.iter().all(Findings::is_same) { Exit::Success } else { Exit::Differs })
+    if all.iter().all(Findings::is_same) {
+        return Ok(Exit::Success);
+    }
+    failure::hint(&how_to_mend(&all));
+    Ok(Exit::Differs)
+}
+
+/// The commands that bring up to date what is out of date.
+fn how_to_mend(all: &[Findings]) -> String {
+    let is_lock = |findings: &Findings, path: &String| findings.file.as_ref() == Some(path);
+    let lock = all.iter().any(|findings| {
+        !findings.found.is_empty() || findings.outdated.iter().any(|path| is_lock(findings, path))
+    });
+    let files = all.iter().any(|findings| findings.outdated.iter().any(|p| !is_lock(findings, p)));
+    let commands = [(lock, "`asymmetric schema lock`"), (files, "`asymmetric schema export`")];
+    let commands = commands.into_iter().filter_map(|(needed, command)| needed.then_some(command));
+    let commands: Vec<&str> = commands.collect();
+    format!("run {} and commit what is written", commands.join(" and "))
 }
 
 /// What a lock says about the models.

@@ -28,12 +28,9 @@ pub(crate) struct DiffArgs {
     /// App to compare with, where that is on a server
     #[arg(long, value_name = "APP", env = "ASYMMETRIC_APP")]
     app: Option<String>,
-    /// How to print what was found
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
 }
 
-pub(super) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &DiffArgs, format: Format) -> Result<Exit, Failure> {
     let mut all = Vec::new();
     for report in args.package.reports()? {
         let new = classes(&report);
@@ -43,7 +40,7 @@ pub(super) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
             Against::Directory(path) => {
                 (path.display().to_string(), AppFiles::read(path)?.classes()?)
             }
-            Against::Url(url) => (url.clone(), on_server(args, url)?),
+            Against::Url(url) => (url.clone(), on_server(args, url, &new)?),
         };
         // An app holds more than the models of one package: what is nobody's is not missing.
         if matches!(args.against, Against::Directory(_) | Against::Url(_)) {
@@ -63,13 +60,18 @@ pub(super) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
         });
     }
     let mut out = anstream::stdout().lock();
-    output::print(&all, args.format, &mut out)?;
+    output::print(&all, format, &mut out)?;
     out.flush()?;
     Ok(if all.iter().all(Findings::is_same) { Exit::Success } else { Exit::Differs })
 }
 
-/// The classes of an app on a server.
-fn on_server(args: &DiffArgs, url: &str) -> Result<Vec<ClassDocument>, Failure> {
+/// The classes of an app on a server. Where that cannot say which collections are time series, they
+/// are taken to be what `ours` are.
+fn on_server(
+    args: &DiffArgs,
+    url: &str,
+    ours: &[ClassDocument],
+) -> Result<Vec<ClassDocument>, Failure> {
     let Some(app) = &args.app else {
         return Err(Failure::from("the app on the server is not named").hint("give --app APP"));
     };
@@ -77,6 +79,14 @@ fn on_server(args: &DiffArgs, url: &str) -> Result<Vec<ClassDocument>, Failure> 
     block_on(async {
         let mut session = server.log_in().await?;
         let app = session.app(app).await?;
-        Ok(session.client.schemas(&app).await?.documents())
+        let schemas = session.client.schemas(&app).await?;
+        let mut classes = schemas.documents();
+        if !schemas.keeps_time_series() {
+            for class in &mut classes {
+                let same = ours.iter().find(|ours| ours.place == class.place);
+                class.time_series = same.and_then(|ours| ours.time_series.clone());
+            }
+        }
+        Ok(classes)
     })
 }

@@ -18,12 +18,9 @@ use crate::{
 pub(crate) struct LockArgs {
     #[command(flatten)]
     package: PackageArgs,
-    /// How to print what was accepted
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
 }
 
-pub(super) fn run(args: &LockArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &LockArgs, format: Format) -> Result<Exit, Failure> {
     let mut all = Vec::new();
     let mut refused = false;
     for report in args.package.reports()? {
@@ -36,14 +33,11 @@ pub(super) fn run(args: &LockArgs) -> Result<Exit, Failure> {
         }
     }
     let mut out = anstream::stdout().lock();
-    output::print(&all, args.format, &mut out)?;
+    output::print(&all, format, &mut out)?;
     out.flush()?;
     if refused {
         let failure = Failure::from("the schema lock refuses what changed, and is as it was");
-        return Err(failure.hint(
-            "undo it, or allow it with a reason: `asymmetric schema breaking --allow RULE@PLACE \
-             --reason …`",
-        ));
+        return Err(failure.hint(output::how_to_allow(&all)));
     }
     Ok(Exit::Success)
 }

@@ -6,15 +6,25 @@ mod diff;
 mod explain;
 mod export;
 mod lock;
+mod mongodb;
 mod pull;
 mod push;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
-use crate::{exit::Exit, failure::Failure};
+use crate::{exit::Exit, failure::Failure, output::Format};
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    #[command(subcommand)]
+    command: Command,
+    /// For whom to print
+    #[arg(long, global = true, value_enum, default_value_t)]
+    format: Format,
+}
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+enum Command {
     /// Export the schemas of a package
     ///
     /// Builds the package, whose build script exports its schemas, and lists what was written. Other
@@ -50,15 +60,15 @@ pub(crate) enum Command {
 }
 
 /// Runs a command on schemas.
-pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
+pub(crate) fn run(SchemaArgs { command, format }: SchemaArgs) -> Result<Exit, Failure> {
     match command {
-        Command::Export(args) => export::run(&args),
-        Command::Check(args) => check::run(&args),
-        Command::Diff(args) => diff::run(&args),
-        Command::Breaking(args) => breaking::run(&args),
-        Command::Lock(args) => lock::run(&args),
-        Command::Push(args) => push::run(&args),
-        Command::Pull(args) => pull::run(&args),
-        Command::Explain(args) => explain::run(&args),
+        Command::Export(args) => export::run(&args, format),
+        Command::Check(args) => check::run(&args, format),
+        Command::Diff(args) => diff::run(&args, format),
+        Command::Breaking(args) => breaking::run(&args, format),
+        Command::Lock(args) => lock::run(&args, format),
+        Command::Push(args) => push::run(&args, format),
+        Command::Pull(args) => pull::run(&args, format),
+        Command::Explain(args) => explain::run(&args, format),
     }
 }

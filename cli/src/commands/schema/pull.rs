@@ -2,13 +2,14 @@
 
 use std::{io::Write as _, path::PathBuf};
 
-use asymmetric_schema::to_pretty_string;
 use asymmetric_schema_gen::AppFiles;
 use clap::Args;
+use serde_json::json;
 
 use crate::{
     exit::Exit,
     failure::Failure,
+    output::{self, Format},
     server::{ServerArgs, block_on},
 };
 
@@ -24,26 +25,22 @@ pub(crate) struct PullArgs {
     to: PathBuf,
 }
 
-pub(super) fn run(args: &PullArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &PullArgs, format: Format) -> Result<Exit, Failure> {
     let schemas = block_on(async {
         let mut session = args.server.log_in().await?;
         let app = session.app(&args.app).await?;
         Ok(session.client.schemas(&app).await?)
     })?;
-    let files = schemas.classes.iter().flat_map(|(_, class)| {
-        let place = &class.place;
-        let folder =
-            format!("data_sources/{}/{}/{}", place.data_source, place.database, place.collection);
-        [
-            ("schema.json", class.schema.to_json()),
-            ("relationships.json", class.relationships_to_json()),
-        ]
-        .map(|(name, value)| (format!("{folder}/{name}"), to_pretty_string(&value).into_bytes()))
-    });
-    let files: AppFiles = files.collect();
+    let files = AppFiles::of_classes(schemas.classes.iter().map(|(_, class)| class));
     let mut out = anstream::stdout().lock();
-    for path in files.write(&args.to)? {
-        writeln!(out, "{path}")?;
+    let written = files.write(&args.to)?;
+    match format {
+        Format::Text => written.iter().try_for_each(|path| writeln!(out, "{path}"))?,
+        Format::Json => writeln!(out, "{:#}", json!({ "written": written }))?,
+        Format::Github => written.iter().try_for_each(|path| {
+            let file = args.to.join(path).display().to_string();
+            output::annotation("notice", Some(&file), "written", path, &mut out)
+        })?,
     }
     out.flush()?;
     Ok(Exit::Success)

@@ -2,18 +2,15 @@
 
 use std::io::Write as _;
 
-use asymmetric_gateway::{
-    MongoStore,
-    provision::{self, Action},
-};
-use asymmetric_schema::{ClassDocument, Finding};
+use asymmetric_schema::{ClassDocument, Finding, Lock, Place};
 use asymmetric_schema_gen::{
     Report,
-    admin::{AdminError, App, PushPlan},
+    admin::{AdminError, App, PushPlan, Step},
 };
 use clap::Args;
+use serde_json::json;
 
-use super::check::classes;
+use super::{check::classes, mongodb};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -41,19 +38,16 @@ pub(crate) struct PushArgs {
     /// Confirm that sessions of clients end, where a collection becomes asymmetric while they sync
     #[arg(long, short)]
     yes: bool,
-    /// How to print what changes
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
 }
 
-pub(super) fn run(args: &PushArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &PushArgs, format: Format) -> Result<Exit, Failure> {
     let reports = args.package.reports()?;
     for report in &reports {
         judge(report)?;
     }
     match &args.mongodb {
-        Some(uri) => block_on(to_mongodb(args, uri, &reports)),
-        None => block_on(to_server(args, &reports)),
+        Some(uri) => block_on(mongodb::push(uri, &reports, args.dry_run, format)),
+        None => block_on(to_server(args, &reports, format)),
     }
 }
 
@@ -69,25 +63,41 @@ fn judge(report: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn to_server(args: &PushArgs, reports: &[Report]) -> Result<Exit, Failure> {
+async fn to_server(args: &PushArgs, reports: &[Report], format: Format) -> Result<Exit, Failure> {
     let mut session = args.server.log_in().await?;
     let app = session.app(args.app.as_deref().unwrap_or_default()).await?;
     let server = session.client.schemas(&app).await?;
     let all: Vec<ClassDocument> = reports.iter().flat_map(classes).collect();
-    let plan = PushPlan::new(&server, &all);
+    let mut plan = PushPlan::new(&server, &all);
+    let lock = all_locks(reports)?;
+    if lock.versions().next().is_some()
+        && let Some(known) = session.client.schema_lock(&app).await?
+    {
+        plan.add_lock(&known, lock);
+    }
     let mut out = anstream::stdout().lock();
     let findings = allowed(&plan.findings, reports, &app)?;
-    let is_refused = findings.is_refused();
-    output::print(&[findings], args.format, &mut out)?;
-    if args.format == Format::Text {
-        plan.steps.iter().try_for_each(|step| writeln!(out, "  to do: {step}"))?;
+    let hint = findings.is_refused().then(|| output::how_to_allow(std::slice::from_ref(&findings)));
+    let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
+    let notes: Vec<String> = plan.unsaid.iter().map(unsaid).collect();
+    let same = findings.is_same() && steps.is_empty();
+    let more = [("same", json!(same)), ("steps", json!(steps)), ("notes", json!(notes))];
+    output::print_with(&[findings], &more, format, &mut out)?;
+    match format {
+        Format::Text => steps.iter().try_for_each(|step| writeln!(out, "  to do: {step}"))?,
+        Format::Github => {
+            let notices = steps.iter().map(|step| ("to do", step));
+            let notices = notices.chain(notes.iter().map(|note| ("note", note)));
+            for (title, text) in notices {
+                output::annotation("notice", None, title, text, &mut out)?;
+            }
+        }
+        Format::Json => {}
     }
     out.flush()?;
-    if is_refused {
-        let failure = Failure::from("the app refuses what changed: nothing is pushed");
-        return Err(failure.hint(
-            "allow it with a reason: `asymmetric schema breaking --allow RULE@PLACE --reason …`",
-        ));
+    notes.iter().for_each(|note| anstream::eprintln!("note: {note}"));
+    if let Some(hint) = hint {
+        return Err(Failure::from("the app refuses what changed: nothing is pushed").hint(hint));
     }
     if args.dry_run || plan.steps.is_empty() {
         return Ok(if plan.steps.is_empty() { Exit::Success } else { Exit::Differs });
@@ -101,6 +111,15 @@ async fn to_server(args: &PushArgs, reports: &[Report]) -> Result<Exit, Failure>
     Ok(Exit::Success)
 }
 
+/// What any of the packages ever accepted.
+fn all_locks(reports: &[Report]) -> Result<Lock, Failure> {
+    let mut all = Lock::default();
+    for report in reports.iter().filter(|report| report.lock.is_some()) {
+        all.merge(versions::lock(report)?);
+    }
+    Ok(all)
+}
+
 /// Does what is to be done, and tells about each step on standard error.
 async fn apply(
     session: &mut Session,
@@ -111,9 +130,22 @@ async fn apply(
     let steps = plan.steps.len();
     for (index, step) in plan.steps.iter().enumerate() {
         anstream::eprintln!("[{}/{steps}] {step}", index + 1);
-        session.client.apply(app, step, confirmed).await?;
+        match (session.client.apply(app, step, confirmed).await, step) {
+            (Err(AdminError::NoTimeSeries), Step::SetTimeSeries { place, .. }) => {
+                anstream::eprintln!("note: {}", unsaid(place));
+            }
+            (done, _) => done?,
+        }
     }
     Ok(())
+}
+
+/// What is left to do where a server cannot be told of a time series.
+fn unsaid(place: &Place) -> String {
+    format!(
+        "the server has no place to say that {place} is a time series: make the collection, \
+         before its first object, by `asymmetric schema push --mongodb URI`"
+    )
 }
 
 /// What changes on the server, and whether the locks allow it.
@@ -130,20 +162,4 @@ fn allowed(findings: &[Finding], reports: &[Report], app: &App) -> Result<Findin
     }
     let about = format!("{} (changes for those who write to it)", app.client_app_id);
     Ok(Findings { about, found, ..Findings::default() })
-}
-
-async fn to_mongodb(args: &PushArgs, uri: &str, reports: &[Report]) -> Result<Exit, Failure> {
-    let all: Vec<ClassDocument> = reports.iter().flat_map(classes).collect();
-    let store = MongoStore::connect(uri).await?;
-    let mut options = provision::Options::default();
-    (options.validators, options.dry_run) = (true, args.dry_run);
-    let steps = provision::provision(&store, &all, options).await?;
-    let mut out = anstream::stdout().lock();
-    steps.iter().try_for_each(|step| writeln!(out, "  {step}"))?;
-    out.flush()?;
-    if steps.iter().any(|step| matches!(step.action, Action::Conflict(_))) {
-        return Err("collections are not what the classes need, and are left as they are".into());
-    }
-    let is_same = steps.iter().all(|step| step.action == Action::Nothing);
-    Ok(if args.dry_run && !is_same { Exit::Differs } else { Exit::Success })
 }
