@@ -40,13 +40,13 @@ asymmetric-schema-gen = { path = "{workspace}/schema-gen" }
 "#;
 
 /// A gateway with an app, and a package that is locked.
-struct Project {
-    world: World,
-    package: UserPackage,
+pub(crate) struct Project {
+    pub(crate) world: World,
+    pub(crate) package: UserPackage,
 }
 
 impl Project {
-    fn start(name: &str) -> Self {
+    pub(crate) fn start(name: &str) -> Self {
         let world = World::start();
         ended(&world.asymmetric(&["app", "create", "--name", "telemetry"]), 0);
         let manifest = MANIFEST.replace("{name}", name);
@@ -58,12 +58,12 @@ impl Project {
         project
     }
 
-    fn schema(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn schema(&self, arguments: &[&str]) -> Output {
         let command = self.package.command(env!("CARGO_BIN_EXE_asymmetric"));
         self.world.run(command, &[&["schema"], arguments].concat())
     }
 
-    fn change(&self, old: &str, new: &str) {
+    pub(crate) fn change(&self, old: &str, new: &str) {
         self.package.write("build.rs", &BUILD.replace(old, new)).unwrap();
     }
 }
@@ -86,6 +86,71 @@ fn push_is_idempotent_and_what_was_pushed_is_pulled() {
     let file = "data_sources/mongodb-atlas/app/Reading/schema.json";
     let read = |folder: &str| fs::read(project.package.path(folder).join(file)).unwrap();
     assert_eq!(read("pulled"), read("app-services"));
+}
+
+#[test]
+fn time_series_are_pushed_and_pulled_with_their_options() {
+    let project = Project::start("cli_push_series");
+    let series = "ObjectSchema::new(\"Reading\", READING).as_time_series(asymmetric_schema::TimeSeries { \
+                  time: asymmetric_schema::Shared::Static(\"at\"), meta: None, \
+                  granularity: asymmetric_schema::Granularity::Hours })";
+    project.change("ObjectSchema::new(\"Reading\", READING)", series);
+    fs::remove_file(project.package.path("schema.lock")).unwrap();
+    ended(&project.schema(&["lock"]), 0);
+    let push = ["push", "--app", "telemetry"];
+    let plan = ended(&project.schema(&[&push[..], &["-x"]].concat()), 2);
+    let step = "to do: make mongodb-atlas/app/Reading a time series by at, in hours";
+    assert!(plan.contains(step), "{plan}");
+    let pushed = project.schema(&push);
+    ended(&pushed, 0);
+    assert!(!String::from_utf8_lossy(&pushed.stderr).contains("note:"), "{pushed:?}");
+    let again = ended(&project.schema(&push), 0);
+    assert!(again.contains("same") && !again.contains("to do"), "{again}");
+
+    ended(&project.schema(&["diff", "--app", "telemetry", "--against", &project.world.url]), 0);
+    ended(&project.schema(&["pull", "--app", "telemetry", "--to", "pulled"]), 0);
+    ended(&project.schema(&["export"]), 0);
+    let file = "data_sources/mongodb-atlas/app/Reading/time_series.json";
+    let read = |folder: &str| fs::read(project.package.path(folder).join(file)).unwrap();
+    assert_eq!(read("pulled"), read("app-services"));
+}
+
+/// What a device has of it.
+mod device {
+    use asymmetric::{ObjectId, asymmetric, realm_schema};
+
+    #[asymmetric]
+    pub(super) struct Reading {
+        #[asymmetric(primary_key)]
+        pub(super) id: ObjectId,
+        pub(super) count: i32,
+    }
+
+    realm_schema! { pub(super) struct Telemetry = [Reading]; }
+}
+
+#[test]
+fn app_of_the_template_takes_objects_as_soon_as_it_has_schemas() {
+    use asymmetric::{App, Credentials, ObjectId, Realm};
+
+    let project = Project::start("cli_template");
+    let world = &project.world;
+    let create = ["app", "create", "--name", "ingest", "--template", "ingest"];
+    ended(&world.asymmetric(&create), 0);
+    ended(&project.schema(&["push", "--app", "ingest"]), 0);
+    let meta = fs::read_to_string(world.path("ingest/.mdb/meta.json")).unwrap();
+    let meta: serde_json::Value = serde_json::from_str(&meta).unwrap();
+    let uploaded = world.runtime.block_on(async {
+        let id = meta["client_app_id"].as_str().unwrap();
+        let app = App::builder(id).base_url(&world.url).build().unwrap();
+        let user = app.log_in(Credentials::anonymous()).await.unwrap();
+        let path = world.path("device.realm");
+        let realm = Realm::<device::Telemetry>::open(&user, path).unwrap();
+        realm.create(device::Reading { id: ObjectId::new(), count: 7 }).unwrap();
+        realm.sync_session().wait_for_upload(std::time::Duration::from_secs(60)).await.unwrap();
+        realm.sync_session().progress()
+    });
+    assert_eq!((uploaded.acknowledged, uploaded.rejected), (1, 0));
 }
 
 #[test]

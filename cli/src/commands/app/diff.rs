@@ -6,7 +6,7 @@ use asymmetric_schema::compare;
 use asymmetric_schema_gen::{AppFiles, admin::App};
 use clap::Args;
 
-use super::AppArgs;
+use super::{AppArgs, known::Inclusions};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -18,13 +18,16 @@ use crate::{
 pub(crate) struct DiffArgs {
     #[command(flatten)]
     app: AppArgs,
+    #[command(flatten)]
+    inclusions: Inclusions,
 }
 
 pub(super) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
     block_on(async {
-        let files = AppFiles::read(&args.app.local)?;
+        args.inclusions.check()?;
+        let (files, remote) = args.app.read()?;
         let mut session = args.app.server.log_in().await?;
-        let app = session.app(&args.app.remote()?).await?;
+        let app = session.app(&remote).await?;
         let mut out = anstream::stdout().lock();
         let is_same = show(&mut session, &app, &files, &mut out).await?;
         Ok(if is_same { Exit::Success } else { Exit::Differs })

@@ -1,15 +1,20 @@
 //! `asymmetric app`: whole app directories, with the flags that people know from `appservices`.
 
+mod confirm;
 mod create;
 mod diff;
 mod import_users;
+mod known;
+mod layout;
 mod list;
 mod meta;
 mod pull;
 mod push;
+mod template;
 
 use std::path::PathBuf;
 
+use asymmetric_schema_gen::AppFiles;
 use clap::{Args, Subcommand};
 
 use crate::{exit::Exit, failure::Failure, server::ServerArgs};
@@ -27,6 +32,9 @@ pub(crate) enum Command {
     /// Ends with 2 if something differs.
     Diff(diff::DiffArgs),
     /// Make an app on a server, and its directory
+    ///
+    /// `--template ingest` makes one that devices can write to as soon as it has schemas, which
+    /// `asymmetric schema push` brings.
     Create(create::CreateArgs),
     /// List the apps of a project
     List(list::ListArgs),
@@ -45,7 +53,7 @@ pub(crate) struct AppArgs {
     /// The app directory
     #[arg(long, value_name = "DIR", default_value = ".")]
     local: PathBuf,
-    /// The app on the server: its client app id or name [default: the one that was pulled]
+    /// The app on the server: its client app id or name [default: what the directory says]
     #[arg(long, short = 'a', visible_alias = "app", value_name = "APP", env = "ASYMMETRIC_APP")]
     remote: Option<String>,
 }
@@ -53,12 +61,28 @@ pub(crate) struct AppArgs {
 impl AppArgs {
     /// The app on the server that is meant.
     fn remote(&self) -> Result<String, Failure> {
-        if let Some(app) = &self.remote {
-            return Ok(app.clone());
+        match &self.remote {
+            Some(app) => Ok(app.clone()),
+            None => self.read().map(|(_, app)| app),
         }
-        meta::read(&self.local)?.ok_or_else(|| {
+    }
+
+    /// The files of the app directory, and the app on the server that is meant.
+    fn read(&self) -> Result<(AppFiles, String), Failure> {
+        let files = AppFiles::read(&self.local)?;
+        if !layout::is_app(&files) {
+            let message = format!("`{}` is no app directory", self.local.display());
+            return Err(Failure::from(message).hint(
+                "an app directory has a `root_config.json`; name one by --local, or write one by \
+                 `asymmetric schema export` or `asymmetric app pull`",
+            ));
+        }
+        let told = || layout::client_app_id(&files).or_else(|| layout::name(&files));
+        let remote = self.remote.clone().or_else(told);
+        let remote = remote.ok_or_else(|| {
             Failure::from("the app on the server is not named").hint("give --remote APP")
-        })
+        })?;
+        Ok((files.without_identity(), remote))
     }
 }
 

@@ -8,7 +8,10 @@ use std::{
 use asymmetric_schema_gen::{AppFiles, admin::App};
 use clap::Args;
 
-use super::meta;
+use super::{
+    known::{Inclusions, PullFlags},
+    layout, meta,
+};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -31,9 +34,15 @@ pub(crate) struct PullArgs {
     /// Write into a directory that is no app as well
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    inclusions: Inclusions,
+    #[command(flatten)]
+    flags: PullFlags,
 }
 
 pub(super) fn run(args: &PullArgs) -> Result<Exit, Failure> {
+    args.inclusions.check()?;
+    args.flags.check()?;
     let (app, files) = block_on(async {
         let mut session = args.server.log_in().await?;
         let app = session.app(&args.remote).await?;
@@ -44,11 +53,17 @@ pub(super) fn run(args: &PullArgs) -> Result<Exit, Failure> {
     write(&app, &files, &directory, args.dry_run, args.yes)
 }
 
-/// Names of the file that every app directory has, the newest first.
-const ROOT_FILES: [&str; 4] =
-    ["root_config.json", "realm_config.json", "config.json", "stitch.json"];
+/// The files of a directory that an app may be written to: that of an app, or an empty one.
+pub(super) fn place(directory: &Path, yes: bool) -> Result<AppFiles, Failure> {
+    let present = if directory.exists() { AppFiles::read(directory)? } else { AppFiles::default() };
+    if !present.is_empty() && !layout::is_app(&present) && !yes {
+        let message = format!("`{}` is not empty, and no app", directory.display());
+        return Err(Failure::from(message).hint("add --yes, or name another by --local"));
+    }
+    Ok(present)
+}
 
-/// Writes an app into a directory that is one, or is empty.
+/// Writes an app into a directory.
 pub(super) fn write(
     app: &App,
     files: &AppFiles,
@@ -56,12 +71,8 @@ pub(super) fn write(
     dry_run: bool,
     yes: bool,
 ) -> Result<Exit, Failure> {
-    let present = if directory.exists() { AppFiles::read(directory)? } else { AppFiles::default() };
-    let is_app = ROOT_FILES.iter().any(|name| present.get(name).is_some());
-    if !present.is_empty() && !is_app && !yes {
-        let message = format!("`{}` is not empty, and no app", directory.display());
-        return Err(Failure::from(message).hint("add --yes, or name another by --local"));
-    }
+    let present = place(directory, yes)?;
+    let files = &files.clone().without_identity();
     let mut out = anstream::stdout().lock();
     let differing = files.iter().filter(|(path, content)| present.get(path) != Some(content));
     let differing: Vec<&str> = differing.map(|(path, _)| path).collect();
@@ -70,7 +81,7 @@ pub(super) fn write(
         return Ok(if differing.is_empty() { Exit::Success } else { Exit::Differs });
     }
     files.write(directory)?;
-    meta::write(directory, app)?;
+    meta::write(directory, files, app)?;
     writeln!(out, "{} is in {}", app.client_app_id, directory.display())?;
     out.flush()?;
     Ok(Exit::Success)

@@ -1,15 +1,20 @@
 //! `asymmetric app push`.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::Write as _;
 
 use asymmetric_schema_gen::{
     AppFiles,
-    admin::{AdminError, App},
+    admin::{AdminError, App, Draft},
 };
 use clap::Args;
-use serde_json::Value;
 
-use super::{AppArgs, diff, meta};
+use super::{
+    AppArgs,
+    confirm::confirm,
+    diff,
+    known::{Inclusions, PushFlags},
+    layout, meta,
+};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -27,17 +32,22 @@ pub(crate) struct PushArgs {
     #[arg(long, short)]
     yes: bool,
     /// Name of the deployment
-    #[arg(long, short = 'n', value_name = "NAME", default_value = "")]
+    #[arg(long, short = 'n', value_name = "NAME", default_value = "", hide_default_value = true)]
     deployment_name: String,
+    #[command(flatten)]
+    inclusions: Inclusions,
+    #[command(flatten)]
+    flags: PushFlags,
 }
 
 pub(super) fn run(args: &PushArgs) -> Result<Exit, Failure> {
+    args.inclusions.check()?;
+    args.flags.check()?;
     block_on(push(args))
 }
 
 async fn push(args: &PushArgs) -> Result<Exit, Failure> {
-    let files = AppFiles::read(&args.app.local)?;
-    let remote = args.app.remote().or_else(|failure| name(&files).ok_or(failure))?;
+    let (files, remote) = args.app.read()?;
     let mut session = args.app.server.log_in().await?;
     let app = match session.client.app(&session.project, &remote).await {
         Err(AdminError::App { found: 0, .. }) if args.dry_run => {
@@ -56,12 +66,32 @@ async fn push(args: &PushArgs) -> Result<Exit, Failure> {
     if !confirm("Push these changes?", args.yes)? {
         return Err("nothing is pushed".into());
     }
-    let draft = session.client.begin_draft(&app).await?;
+    let draft = begin_draft(&mut session, &app, args.yes).await?;
     let changed = session.client.import(&app, &files).await;
     session.end_draft(&app, draft, &args.deployment_name, changed).await?;
-    meta::write(&args.app.local, &app)?;
+    meta::write(&args.app.local, &files, &app)?;
     writeln!(anstream::stdout(), "{} is deployed", app.client_app_id)?;
     Ok(Exit::Success)
+}
+
+/// Begins a draft, in the place of one that is open if that may be thrown away.
+async fn begin_draft(
+    session: &mut Session,
+    app: &App,
+    yes: bool,
+) -> Result<Option<Draft>, Failure> {
+    match session.client.begin_draft(app).await {
+        Err(AdminError::DraftExists) => {}
+        begun => return Ok(begun?),
+    }
+    let open = session.client.open_draft(app).await?;
+    if !confirm("A draft of other changes is open. Discard it?", yes)? {
+        return Err(AdminError::DraftExists.into());
+    }
+    if let Some(open) = open {
+        session.client.discard_draft(app, &open).await?;
+    }
+    Ok(session.client.begin_draft(app).await?)
 }
 
 async fn create(
@@ -71,34 +101,10 @@ async fn create(
     yes: bool,
     missing: AdminError,
 ) -> Result<App, Failure> {
-    let name = name(files).unwrap_or_else(|| remote.to_owned());
+    let name = layout::name(files).unwrap_or_else(|| remote.to_owned());
     if !confirm(&format!("There is no app {remote}. Create {name}?"), yes)? {
         return Err(missing.into());
     }
     let project = session.project.clone();
     Ok(session.client.create_app(&project, &name, &[]).await?)
-}
-
-/// The name that the app gives itself.
-fn name(files: &AppFiles) -> Option<String> {
-    let root: Value = serde_json::from_slice(files.get("root_config.json")?).ok()?;
-    root.get("name")?.as_str().map(str::to_owned)
-}
-
-/// Asks a person. Where there is none, the answer has to be on the command line.
-fn confirm(question: &str, yes: bool) -> Result<bool, Failure> {
-    if yes {
-        return Ok(true);
-    }
-    if !io::stdin().is_terminal() {
-        return Err(
-            Failure::from(format!("{question} Nobody is there to answer")).hint("add --yes")
-        );
-    }
-    let mut out = anstream::stderr();
-    write!(out, "{question} [y/N] ")?;
-    out.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
