@@ -7,3 +7,4 @@ mod apps;
 mod schemas;
 mod support;
 mod users;
+mod workflow;
