@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use super::{Announcements, Class, Column, Kind, MAX_DEPTH, PRIMARY_KEY, key_type};
+use super::{Announcements, Class, Column, Kind, PRIMARY_KEY, key_type};
 use crate::changeset::CollectionType;
 
 /// A property that a device has otherwise than the schema of the app.
@@ -66,7 +66,7 @@ impl Announcements {
     pub fn mismatches(&self, class: &str, schema: &Json) -> Vec<Mismatch> {
         let mut comparison = Comparison { announced: self, mismatches: Vec::new() };
         if let Some(class) = self.classes.get(class) {
-            comparison.class(class, schema, "", 0);
+            comparison.class(class, schema, "");
         }
         comparison.mismatches
     }
@@ -78,7 +78,7 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn class(&mut self, class: &Class, schema: &Json, within: &str, depth: usize) {
+    fn class(&mut self, class: &Class, schema: &Json, within: &str) {
         let property = |name: &str| schema.get("properties").and_then(|all| all.get(name));
         if let (Kind::Ordinary(key) | Kind::Asymmetric(key), Some(schema)) =
             (&class.kind, property(PRIMARY_KEY))
@@ -88,7 +88,7 @@ impl Comparison<'_> {
         for (name, column) in &class.columns {
             let path = format!("{within}{name}");
             match property(name) {
-                Some(schema) => self.column(column, schema, &path, depth),
+                Some(schema) => self.column(column, schema, &path),
                 None => self.found(&path, Difference::Unknown),
             }
         }
@@ -104,7 +104,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn column(&mut self, column: &Column, schema: &Json, path: &str, depth: usize) {
+    fn column(&mut self, column: &Column, schema: &Json, path: &str) {
         let inside = match column.collection {
             None => Some(schema),
             Some(CollectionType::List | CollectionType::Set) => {
@@ -123,15 +123,16 @@ impl Comparison<'_> {
         let target = column.target.as_deref().and_then(|name| self.announced.classes.get(name));
         match target {
             Some(target) => match &target.kind {
-                Kind::Embedded if depth < MAX_DEPTH => {
+                // The schema of the app ends somewhere, however classes embed each other.
+                Kind::Embedded => {
                     if self.scalar("object", schema, path) && schema.get("properties").is_some() {
-                        self.class(target, schema, &format!("{path}."), depth + 1);
+                        self.class(target, schema, &format!("{path}."));
                     }
                 }
                 Kind::Ordinary(key) | Kind::Asymmetric(key) => {
                     self.scalar(key_type(key.kind), schema, path);
                 }
-                Kind::Embedded | Kind::Unknown => {}
+                Kind::Unknown => {}
             },
             // It was announced to another server, and may be embedded or not.
             None => {}

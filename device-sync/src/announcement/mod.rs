@@ -17,7 +17,10 @@ pub use compare::{Difference, Mismatch};
 
 /// Name of the property that every object is identified by.
 const PRIMARY_KEY: &str = "_id";
-/// How deep embedded classes are followed: a schema that refers to itself has no end.
+/// How many properties a schema may have, those of embedded objects included. Classes that embed
+/// each other in all ways become a schema far larger than what announces them.
+const MAX_PROPERTIES: usize = 10_000;
+/// How deep embedded classes are followed.
 const MAX_DEPTH: usize = 16;
 
 /// The classes that a device has announced so far.
@@ -104,13 +107,15 @@ impl Announcements {
     }
 
     /// App Services schemas of the classes that have documents of their own, by name. Embedded
-    /// classes are inside those that hold them.
+    /// classes are inside those that hold them, except inside themselves.
     pub fn schemas(&self) -> BTreeMap<&str, Json> {
         self.classes
             .iter()
             .filter_map(|(name, class)| {
                 let (Kind::Ordinary(key) | Kind::Asymmetric(key)) = class.kind else { return None };
-                Some((name.as_str(), self.object(name, class, Some(key), 0)))
+                let mut writer =
+                    Writer { classes: &self.classes, within: Vec::new(), left: MAX_PROPERTIES };
+                Some((name.as_str(), writer.object(name, class, Some(key))))
             })
             .collect()
     }
@@ -121,8 +126,19 @@ impl Announcements {
         }
         self.classes.get_mut(name).expect("it was there, or was inserted")
     }
+}
 
-    fn object(&self, name: &str, class: &Class, key: Option<PrimaryKey>, depth: usize) -> Json {
+/// Writes the schema of one class.
+struct Writer<'a> {
+    classes: &'a BTreeMap<String, Class>,
+    /// Names of the embedded classes around.
+    within: Vec<&'a str>,
+    /// How many properties may follow.
+    left: usize,
+}
+
+impl<'a> Writer<'a> {
+    fn object(&mut self, name: &str, class: &'a Class, key: Option<PrimaryKey>) -> Json {
         let mut properties = Map::new();
         let mut required = Vec::new();
         if let Some(key) = key {
@@ -132,7 +148,7 @@ impl Announcements {
             }
         }
         for (field, column) in &class.columns {
-            properties.insert(field.clone(), self.property(column, depth));
+            properties.insert(field.clone(), self.property(column));
             // Devices say nothing of empty collections, so those are never required.
             if !column.nullable && column.collection.is_none() {
                 required.push(json!(field));
@@ -148,8 +164,8 @@ impl Announcements {
         Json::Object(object)
     }
 
-    fn property(&self, column: &Column, depth: usize) -> Json {
-        let value = self.value(column, depth);
+    fn property(&mut self, column: &'a Column) -> Json {
+        let value = self.value(column);
         match column.collection {
             None => value,
             Some(CollectionType::List) => json!({ "bsonType": "array", "items": value }),
@@ -162,14 +178,18 @@ impl Announcements {
         }
     }
 
-    fn value(&self, column: &Column, depth: usize) -> Json {
+    fn value(&mut self, column: &'a Column) -> Json {
         if let Some(bson_type) = column.bson_type {
             return json!({ "bsonType": bson_type });
         }
         let target = column.target.as_deref().unwrap_or_default();
         match self.classes.get(target) {
-            Some(class) if class.kind == Kind::Embedded && depth < MAX_DEPTH => {
-                self.object(target, class, None, depth + 1)
+            Some(class) if self.may_embed(target, class) => {
+                self.left -= class.columns.len();
+                self.within.push(target);
+                let object = self.object(target, class, None);
+                self.within.pop();
+                object
             }
             Some(Class { kind: Kind::Ordinary(key) | Kind::Asymmetric(key), .. }) => {
                 json!({ "bsonType": key_type(key.kind) })
@@ -177,6 +197,13 @@ impl Announcements {
             // An embedded class that was announced to another server, or one without an end.
             _ => json!({ "title": target, "bsonType": "object" }),
         }
+    }
+
+    fn may_embed(&self, name: &str, class: &Class) -> bool {
+        class.kind == Kind::Embedded
+            && !self.within.contains(&name)
+            && self.within.len() < MAX_DEPTH
+            && class.columns.len() <= self.left
     }
 }
 

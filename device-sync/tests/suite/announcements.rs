@@ -2,7 +2,9 @@
 
 use asymmetric_device_sync::{
     announcement::{Announcements, Difference},
-    changeset::Changeset,
+    changeset::{
+        Changeset, ColumnType, Instruction, KeyType, PrimaryKeyColumn, TableType, ValueType,
+    },
 };
 use serde_json::json;
 
@@ -180,4 +182,50 @@ fn of_a_class_that_another_server_knows_only_what_is_new_is_compared() {
     let schema = json!({ "required": ["n"], "properties": { "n": { "bsonType": "long" } } });
     let [mismatch] = &announcements.mismatches("M", &schema)[..] else { panic!() };
     assert_eq!((mismatch.property.as_str(), &mismatch.difference), ("extra", &Difference::Unknown));
+}
+
+/// Announces embedded classes, each with a property for every one of them, and an asymmetric class
+/// that embeds the first.
+fn embedding_each_other(classes: usize) -> Announcements {
+    let names: Vec<_> = (0..classes).map(|number| format!("E{number}")).collect();
+    let mut announcements = Announcements::default();
+    let link = |target| ColumnType {
+        value: Some(ValueType::Link(target)),
+        nullable: true,
+        collection: None,
+    };
+    for table in &names {
+        announcements.apply(&Instruction::AddTable { table, kind: TableType::Embedded });
+        for target in &names {
+            let kind = link(target);
+            announcements.apply(&Instruction::AddColumn { table, field: target, kind });
+        }
+    }
+    let key = PrimaryKeyColumn { field: "_id", kind: KeyType::Int, nullable: false };
+    announcements.apply(&Instruction::AddTable { table: "A", kind: TableType::Asymmetric(key) });
+    announcements.apply(&Instruction::AddColumn { table: "A", field: "e", kind: link("E0") });
+    announcements
+}
+
+#[test]
+fn a_class_that_embeds_itself_ends_where_it_begins_again() {
+    let announcements = embedding_each_other(1);
+    let schemas = announcements.schemas();
+    assert_eq!(
+        schemas["A"]["properties"]["e"],
+        json!({
+            "title": "E0",
+            "bsonType": "object",
+            "properties": { "E0": { "title": "E0", "bsonType": "object" } },
+        })
+    );
+}
+
+#[test]
+fn classes_that_embed_each_other_in_all_ways_become_a_schema_of_bounded_size() {
+    let announcements = embedding_each_other(30);
+    let schema = announcements.schemas().remove("A").unwrap();
+    let properties = schema.to_string().matches("bsonType").count();
+    assert!((5_000..12_000).contains(&properties), "{properties}");
+    assert_eq!(announcements.mismatches("A", &schema), []);
 }
