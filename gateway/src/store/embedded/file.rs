@@ -50,12 +50,22 @@ fn make(directory: &Path, path: &Path) -> Result<(), OpenError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(in_directory(error)),
         _ => {}
     }
+    create_private(&new).map_err(in_directory)?;
     drop(open_file(&new)?);
     fs::rename(&new, path).map_err(in_directory)?;
     // Only a file has a flush of its own everywhere.
     #[cfg(unix)]
     fs::File::open(directory).and_then(|opened| opened.sync_all()).map_err(in_directory)?;
     Ok(())
+}
+
+/// Makes an empty file that nobody else may read: hashes of passwords and keys will be in it.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 fn open_file(path: &Path) -> Result<Database, OpenError> {

@@ -105,3 +105,16 @@ async fn a_change_goes_on_when_nobody_waits_for_it() {
     let count = store.count(&namespace("readings")).await.unwrap();
     assert_eq!(count, 2);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_may_read_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = tempfile::tempdir().unwrap();
+    drop(EmbeddedStore::open(directory.path()).await.unwrap());
+    let mode = |file: fs::DirEntry| file.metadata().unwrap().permissions().mode() & 0o777;
+    let modes: Vec<_> =
+        fs::read_dir(directory.path()).unwrap().map(|file| mode(file.unwrap())).collect();
+    assert_eq!(modes, [0o600]);
+}
