@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use futures_util::FutureExt;
-use tokio::{net::TcpListener, sync::Mutex};
+use tokio::{net::TcpListener, sync::Mutex, time::Instant};
 
 use crate::{
     Counters, Server, Tls,
@@ -26,6 +26,8 @@ use crate::{
 
 /// How often changes of other gateways are looked for.
 const WATCH: Duration = Duration::from_secs(2);
+/// How often old configurations are looked for.
+const COLLECT: Duration = Duration::from_secs(6 * 60 * 60);
 /// Bytes of batches held in memory at once, unless said otherwise.
 const DEFAULT_IN_FLIGHT_BYTES: usize = 256 * 1024 * 1024;
 /// The share of one app.
@@ -128,8 +130,18 @@ impl Gateway {
     async fn watch(self) {
         let _only = self.shared.watching.lock().await;
         let mut failing = false;
+        let mut collect_at = Instant::now() + COLLECT;
         loop {
             tokio::time::sleep(WATCH).await;
+            if Instant::now() >= collect_at {
+                collect_at = Instant::now() + COLLECT;
+                match self.shared.apps.collect().await {
+                    Ok(removed) => tracing::debug!(removed, "old configurations removed"),
+                    Err(error) => {
+                        tracing::warn!(error = chain(&error), "old configurations stay for now");
+                    }
+                }
+            }
             match self.refresh().await {
                 Ok(()) => failing = false,
                 // Said once: whoever looks at `/readyz` sees it too.

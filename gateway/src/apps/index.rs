@@ -10,7 +10,7 @@ use bson::oid::ObjectId;
 use super::{
     AppConfig, AppFiles,
     app::{App, is_client_app_id},
-    state::{AppState, Deployment, Edit, EditError, Repository},
+    state::{AppState, Deployment, Edit, EditError, GRACE, Repository},
 };
 use crate::{error::chain, store::StoreError};
 
@@ -120,6 +120,11 @@ impl Apps {
             self.refresh_app(id, hint).await?;
         }
         Ok(())
+    }
+
+    /// Removes what the store has of configurations that nothing names any more.
+    pub(crate) async fn collect(&self) -> Result<u64, StoreError> {
+        self.repository.collect(GRACE).await
     }
 
     async fn refresh_app(&self, id: ObjectId, hint: i64) -> Result<(), StoreError> {

@@ -92,6 +92,11 @@ impl Records {
         self.0.exchange(&R::namespace(), before, Some(after)).await
     }
 
+    /// Removes a record, if it is still what was read. Answers whether it was.
+    pub(crate) async fn remove<R: Record>(&self, before: &R) -> Result<bool, StoreError> {
+        self.0.exchange(&R::namespace(), document_of(before)?, None).await
+    }
+
     /// Stores a record, in the place of the one with its `_id` if there is one.
     pub(crate) async fn put<R: Record>(&self, record: &R) -> Result<(), StoreError> {
         while !self.insert(record).await? {

@@ -9,12 +9,19 @@
 //! A change inserts the next revision. An insert of a key that exists does nothing, so of two
 //! gateways that change one app at the same time one wins, and the other looks again. Blobs bear
 //! the digest of their bytes and never change.
+//!
+//! Blobs that no revision names are removed after a day. Whoever wants a blob to be there notes when,
+//! and only what nobody has wanted for that long is removed, provided that the note is still the
+//! old one: so a blob is there from the moment it is saved until long after the revision that
+//! names it is stored.
 
+mod collect;
 mod edit;
 mod record;
 mod repository;
 
 pub(crate) use self::{
+    collect::GRACE,
     edit::{Edit, EditError},
     record::{AppState, Deployment, Draft, Secret, Stored},
     repository::{Repository, hex},

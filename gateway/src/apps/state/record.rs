@@ -163,13 +163,20 @@ impl Record for Head {
 }
 
 /// Bytes by their digest.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Blob {
     #[serde(rename = "_id")]
     pub(super) digest: String,
     pub(super) bytes: bson::Binary,
 }
 
+    /// When somebody last wanted it to be there. Those of earlier versions do not tell.
+    #[serde(default = "long_ago")]
+    pub(super) wanted_at: DateTime,
+}
+
+fn long_ago() -> DateTime {
+    DateTime::from_millis(0)
 impl Record for Blob {
     const COLLECTION: &'static str = "app_blobs";
 }

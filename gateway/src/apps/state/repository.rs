@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bson::{Binary, oid::ObjectId, spec::BinarySubtype};
+use bson::{Binary, DateTime, oid::ObjectId, spec::BinarySubtype};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
@@ -21,7 +21,7 @@ const PARALLEL_BLOBS: usize = 16;
 /// The apps in a store.
 #[derive(Clone, Debug)]
 pub(crate) struct Repository {
-    records: Records,
+    pub(super) records: Records,
 }
 
 impl Repository {
@@ -85,22 +85,39 @@ impl Repository {
         }
         let tree = serde_json::to_vec(&tree).map_err(|e| StoreError::Record(e.to_string()))?;
         let tree_digest = digest(&tree);
-        if self.records.get::<Blob>(tree_digest.as_str()).await?.is_some() {
+        let there = self.records.get::<Blob>(tree_digest.as_str()).await?;
+        if there.is_some_and(|tree| !tree.is_stale()) {
+            // All that it names was wanted shortly before.
             return Ok(tree_digest);
         }
         stream::iter(blobs)
-            .map(|(digest, bytes)| self.insert(digest, bytes))
+            .map(|(digest, bytes)| self.want(digest, bytes))
             .buffer_unordered(PARALLEL_BLOBS)
             .try_collect::<()>()
             .await?;
         // The tree last: who finds it finds all that it names.
-        self.insert(tree_digest.clone(), tree.into()).await?;
+        self.want(tree_digest.clone(), tree.into()).await?;
         Ok(tree_digest)
     }
 
-    async fn insert(&self, digest: String, bytes: Bytes) -> Result<(), StoreError> {
+    /// Sees to it that a blob is there, and stays for a while.
+    async fn want(&self, digest: String, bytes: Bytes) -> Result<(), StoreError> {
         let bytes = Binary { subtype: BinarySubtype::Generic, bytes: bytes.into() };
-        self.records.insert(&Blob { digest, bytes }).await.map(drop)
+        let blob = Blob { digest, bytes, wanted_at: DateTime::now() };
+        while !self.records.insert(&blob).await? {
+            let note = |there: &mut Blob| {
+                let stale = there.is_stale();
+                if stale {
+                    there.wanted_at = blob.wanted_at;
+                }
+                stale
+            };
+            if self.records.update(blob.digest.as_str(), note).await?.is_some() {
+                break;
+            }
+            // It was removed in between.
+        }
+        Ok(())
     }
 
     /// The files of a tree. What `known` has is not read again.
@@ -129,7 +146,7 @@ impl Repository {
         Ok(files)
     }
 
-    async fn blob(&self, digest: &str) -> Result<Bytes, StoreError> {
+    pub(super) async fn blob(&self, digest: &str) -> Result<Bytes, StoreError> {
         let blob = self.records.get::<Blob>(digest).await?;
         let blob = blob.ok_or_else(|| StoreError::Record(format!("blob {digest} is missing")))?;
         Ok(blob.bytes.bytes.into())
