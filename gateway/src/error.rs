@@ -282,6 +282,7 @@ fn auth_answer(error: &AuthError) -> Answer {
         AuthError::IdTaken => {
             answer(StatusCode::CONFLICT, "AccountNameInUse", "a user already has this id")
         }
+        AuthError::Address(_) => answer(StatusCode::FORBIDDEN, "IPNotAllowed", &error.to_string()),
         AuthError::Throttled(wait) => Answer {
             retry_after: Some(Duration::from_secs(wait.as_secs() + 1)),
             ..answer(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "too many failed attempts")

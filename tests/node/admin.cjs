@@ -148,9 +148,76 @@ async function main() {
   assert.deepEqual([shown.status, shown.name], ["successful", "first"]);
   assert.equal((await deploy.adminListDeployments(g, a)).data.length, 1);
 
+  const security2 = (await security.allowedIPAccessListCreate(g, a, { address: "127.0.0.0/8" })).data;
+  assert.equal((await security.allowedIPAccessListGet(g, a)).data.allowed_ips[0]._id, security2._id);
+  await security.allowedIPAccessListUpdate(g, a, security2._id, { address: "127.0.0.1", comment: "here" });
+  assert.equal((await security.allowedIPAccessListGet(g, a)).data.allowed_ips[0].comment, "here");
+
+  const users = await client.atlasUsersApi();
+  const ann = { email: "ann@example.com", password: "correct horse" };
+  const created = await users.adminCreateUser(g, a, ann);
+  assert.equal(created.status, 201);
+  const u = created.data._id;
+  assert.deepEqual((await users.adminGetUser(g, a, u)).data.data, { email: ann.email });
+  await refused(409, "AccountNameInUse", users.adminCreateUser(g, a, ann));
+  const logIn = async () => {
+    const url = `${GATEWAY_URL}/api/client/v2.0/app/${client.clientAppId}/auth/providers/local-userpass/login`;
+    const body = JSON.stringify({ username: ann.email, password: ann.password });
+    const answer = await fetch(url, { method: "POST", body });
+    return { status: answer.status, ...(await answer.json()) };
+  };
+  const login = await logIn();
+  assert.equal(login.user_id, u);
+  const verified = await users.adminVerifyUserAccessToken(g, a, { token: login.access_token });
+  assert.equal(verified.data.sub, u);
+  assert.equal((await users.adminListDevices(g, a, u)).data[0]._id, login.device_id);
+  await users.adminUserLogout(g, a, u);
+  const token = { token: login.access_token };
+  await refused(401, "InvalidSession", users.adminVerifyUserAccessToken(g, a, token));
+  await users.adminDisableUser(g, a, u);
+  assert.equal((await logIn()).error_code, "UserDisabled");
+  await users.adminEnableUser(g, a, u);
+  ann.email = "ann@example.org";
+  await users.adminResetUserEmail(g, a, u, { email: ann.email });
+  assert.equal((await logIn()).user_id, u);
+  assert.deepEqual((await users.adminListPendingUsers(g, a)).data, []);
+  const emails = await client.atlasEmailApi();
+  await refused(400, "UserAlreadyConfirmed", emails.adminRerunPendingUserConfirmation(g, a, ann.email));
+  const executed = (await functions.adminExecuteFunction(u, undefined, g, a, { name: "onConfirm" })).data;
+  assert.deepEqual([executed.result, executed.error], [{ status: "success" }, null]);
+  await users.adminDeleteUser(g, a, u);
+  await refused(404, "UserNotFound", users.adminGetUser(g, a, u));
+
+  const keys = await client.atlasApikeysApi();
+  const serverKey = (await keys.adminCreateApiKey(g, a, { name: "edge-01" })).data;
+  assert.equal(serverKey.key.length, 64);
+  await keys.adminDisableApiKey(g, a, serverKey._id);
+  const disabled = { _id: serverKey._id, name: "edge-01", disabled: true };
+  assert.deepEqual((await keys.adminListApiKeys(g, a)).data, [disabled]);
+  await keys.adminEnableApiKey(g, a, serverKey._id);
+  await keys.adminDeleteApiKey(g, a, serverKey._id);
+  await refused(404, "APIKeyNotFound", keys.adminGetApiKey(g, a, serverKey._id));
+
+  const triggers = await client.atlasTriggersApi();
+  const nightly = { name: "nightly", type: "SCHEDULED", config: { schedule: "0 0 * * *" } };
+  const trigger = (await triggers.adminCreateTrigger(g, a, nightly)).data;
+  assert.deepEqual((await triggers.adminGetTrigger(g, a, trigger._id)).data, trigger);
+  await triggers.adminDeleteTrigger(g, a, trigger._id);
+  const endpoints = await client.atlasEndpointsApi();
+  const hook = { route: "/hook", http_method: "POST", function_id: made2.data._id };
+  const endpoint = (await endpoints.adminCreateEndpoint(g, a, hook)).data;
+  assert.equal(endpoint.function_name, "onConfirm");
+  await endpoints.adminDeleteEndpoint(g, a, endpoint._id);
+
+  const sample = { database_name: "telemetry", collection_name: "readings", limit: 10 };
+  const generated = (await services.adminGenerateSchema(g, a, s, sample)).data.schema;
+  assert.deepEqual([generated.title, generated.bsonType], ["readings", "object"]);
+  const validation = (await schemas.adminValidateDocuments(g, a, s, { ...sample, from_schema: generated })).data;
+  assert.equal(validation.total_processed_count, 0);
+
   const logs = await client.atlasLogsApi();
   assert.ok((await logs.adminGetLogs(g, a)).data.logs.length > 10);
-  assert.equal((await logs.adminGetLogs(g, a, undefined, "true")).data.logs[0].error_code, "DraftAlreadyExists");
+  assert.equal((await logs.adminGetLogs(g, a, undefined, "true")).data.logs[0].error_code, "APIKeyNotFound");
   const metrics = await client.atlasMetricsApi();
   const span = ["2025-09-01T00:00:00Z", "2025-09-30T00:00:00Z", "P31D"];
   assert.equal((await metrics.adminGetMetrics(g, a, ...span)).data.measurements[0].name, "request_count");

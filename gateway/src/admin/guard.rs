@@ -77,6 +77,7 @@ impl FromRequestParts<Gateway> for Target {
 }
 
 /// What stands in the place of the braces of a path.
+#[derive(Clone)]
 pub(super) struct Parameters(HashMap<String, String>);
 
 impl Parameters {

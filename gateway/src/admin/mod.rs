@@ -6,6 +6,7 @@
 
 mod account;
 mod guard;
+mod infer;
 mod keys;
 mod log;
 mod openapi;

@@ -1,15 +1,16 @@
 //! An app as requests see it.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Arc};
 
 use bson::oid::ObjectId;
 use sha2::{Digest, Sha256};
 
 use super::{
-    AppConfig, AppFiles, ConfigError, Problem,
+    AppConfig, AppFiles, ConfigError, Problem, access,
     state::{AppState, Stored},
 };
 use crate::{
+    auth::AuthError,
     classes::Classes,
     rules::{AppRules, Mistake},
 };
@@ -49,9 +50,14 @@ impl App {
     /// The app that these files configure. Ids that they do not tell are derived from the client
     /// app id, so that every gateway has the same.
     pub(crate) fn configured(files: AppFiles) -> Result<Self, ConfigError> {
+        Self::with_settings(files, Stored::default())
+    }
+
+    fn with_settings(files: AppFiles, stored: Stored) -> Result<Self, ConfigError> {
         let config = AppConfig::of(&files)?;
         let classes = Arc::new(Classes::compile(&config, &files)?);
-        let rules = AppRules::compile(&config).map_err(mistakes)?;
+        let rules =
+            AppRules::compile(&config, stored.null_type_schema_validation).map_err(mistakes)?;
         let identity = &config.identity;
         let client_app_id = identity.client_app_id.clone();
         let derived = |purpose| derive_id(purpose, client_app_id.as_bytes());
@@ -66,7 +72,7 @@ impl App {
             files,
             secrets: Secrets::default(),
             rules: Arc::new(rules),
-            stored: Stored::default(),
+            stored,
         })
     }
 
@@ -79,8 +85,7 @@ impl App {
             domain_id: state.domain_id,
             group_id: state.group_id,
             secrets: Secrets(state.secrets.iter().map(secret).collect()),
-            stored: state.stored.clone(),
-            ..Self::configured(files)?
+            ..Self::with_settings(files, state.stored.clone())?
         })
     }
 
@@ -113,6 +118,12 @@ impl App {
             domain_id: derive_id("development app", client_app_id.as_bytes()),
             ..template.clone()
         }
+    }
+
+    /// Refuses those whom the access list of the app leaves out.
+    pub(crate) fn check_address(&self, address: Option<IpAddr>) -> Result<(), AuthError> {
+        let allowed = access::is_allowed(&self.stored.access_list, address);
+        if allowed { Ok(()) } else { Err(AuthError::Address(address)) }
     }
 
     /// ObjectId of the provider of anonymous users in this app.

@@ -5,6 +5,7 @@
 //! them. A change of the configuration is a change of files, so what is pulled out is what was
 //! put in, with everything that the gateway does not serve.
 
+pub(crate) mod access;
 mod app;
 pub(crate) mod archive;
 mod config;

@@ -1,6 +1,6 @@
 //! Logins, and what users do about themselves, that did not succeed.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use super::TokenError;
 use crate::{functions::FunctionError, store::StoreError};
@@ -48,6 +48,8 @@ pub(crate) enum AuthError {
     IdentityTaken,
     #[error("the id belongs to a user of another app")]
     IdTaken,
+    #[error("the app may not be reached from {}", shown(*.0))]
+    Address(Option<IpAddr>),
     #[error("too many failed attempts")]
     Throttled(Duration),
     #[error(transparent)]
@@ -62,4 +64,8 @@ pub(crate) enum AuthError {
     Random(#[from] getrandom::Error),
     #[error("the gateway is shutting down")]
     ShuttingDown,
+}
+
+fn shown(address: Option<IpAddr>) -> String {
+    address.map_or_else(|| "an unknown address".to_owned(), |address| address.to_string())
 }

@@ -1,5 +1,7 @@
 //! Refresh and logout.
 
+use std::net::IpAddr;
+
 use asymmetric_protocol::client_api::SessionResponse;
 use bson::oid::ObjectId;
 
@@ -16,10 +18,14 @@ impl Auth {
         &self,
         apps: &Apps,
         token: &str,
+        address: Option<IpAddr>,
     ) -> Result<SessionResponse, AuthError> {
         let (session, user) = self.session_of(token).await?;
         let custom_data = match apps.of_domain(user.domain_id) {
-            Some(app) => self.custom_data(&app, user.id).await?,
+            Some(app) => {
+                app.check_address(address)?;
+                self.custom_data(&app, user.id).await?
+            }
             None => bson::Document::new(),
         };
         Ok(SessionResponse { access_token: self.keys.access(&session, &custom_data)? })

@@ -37,6 +37,13 @@ pub(crate) struct Caller {
     pub(crate) query: String,
 }
 
+/// What came of a call, and the lines that the function wrote.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) result: Result<Bson, FunctionError>,
+    pub(crate) lines: Vec<String>,
+}
+
 impl Caller {
     /// What `%%request` and `context.request` know.
     fn request(&self) -> Document {
@@ -137,6 +144,21 @@ impl Engine {
         self.run(move || call(&app, &name, arguments, &caller, true, limits)).await
     }
 
+    /// Calls a function for somebody who wants to see what it does.
+    pub(crate) async fn observe(
+        &self,
+        app: &App,
+        name: &str,
+        arguments: Vec<Bson>,
+        caller: &Caller,
+        system: bool,
+    ) -> Result<Outcome, FunctionError> {
+        let system = find(app, name)?.run_as_system || system;
+        let (app, name, caller) = (app.clone(), name.to_owned(), caller.clone());
+        let limits = self.limits;
+        self.run(move || observed(&app, &name, arguments, &caller, system, limits)).await
+    }
+
     /// Runs work that may call functions on a thread that may wait for them.
     pub(crate) async fn with_functions<T: Send + 'static>(
         &self,
@@ -223,6 +245,21 @@ fn call(
     system: bool,
     limits: Limits,
 ) -> Result<Bson, FunctionError> {
+    let Outcome { result, lines } = observed(app, name, arguments, caller, system, limits)?;
+    for line in &lines {
+        tracing::info!(app = app.client_app_id, function = name, "{line}");
+    }
+    result
+}
+
+fn observed(
+    app: &App,
+    name: &str,
+    arguments: Vec<Bson>,
+    caller: &Caller,
+    system: bool,
+    limits: Limits,
+) -> Result<Outcome, FunctionError> {
     let functions = app.config.functions.iter();
     let mut context = caller.known(app);
     context.insert("system", system);
@@ -233,10 +270,10 @@ fn call(
         context: Bson::Document(context).into_canonical_extjson().to_string(),
     };
     let returned = sandbox::run(&call, limits)?;
-    for line in &returned.lines {
-        tracing::info!(app = app.client_app_id, function = name, "{line}");
-    }
-    let value: Value = serde_json::from_str(&returned.value)
-        .map_err(|error| FunctionError::Value(error.to_string()))?;
-    Bson::try_from(value).map_err(|error| FunctionError::Value(error.to_string()))
+    let unreadable = |error: &dyn std::fmt::Display| FunctionError::Value(error.to_string());
+    let result = returned.value.and_then(|value| {
+        let value: Value = serde_json::from_str(&value).map_err(|error| unreadable(&error))?;
+        Bson::try_from(value).map_err(|error| unreadable(&error))
+    });
+    Ok(Outcome { result, lines: returned.lines })
 }

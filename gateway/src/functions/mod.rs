@@ -25,7 +25,7 @@ mod sandbox;
 mod tests;
 
 pub(crate) use self::{
-    engine::{Caller, Engine, scope},
+    engine::{Caller, Engine, Outcome, scope},
     error::FunctionError,
     sandbox::Limits,
 };

@@ -202,8 +202,8 @@
   for (const name of Object.keys(types)) plain(globalThis, name, types[name]);
 
   const lines = [];
-  const show = (value) => typeof value === "string" ? value
-    : value instanceof Error ? String(value) : EJSON.stringify(value);
+  const show = (value) => value === null || typeof value !== "object" || value instanceof Error
+    ? String(value) : EJSON.stringify(value);
   const log = (...values) => {
     if (lines.length < MAX_LINES) lines.push(values.map(show).join(" ").slice(0, MAX_LINE));
   };

@@ -52,8 +52,8 @@ pub(super) struct Call<'a> {
 /// What came of it.
 #[derive(Debug)]
 pub(super) struct Returned {
-    /// The value in extended JSON.
-    pub(super) value: String,
+    /// The value in extended JSON, or what was thrown in its place.
+    pub(super) value: Result<String, FunctionError>,
     /// Lines that the function wrote.
     pub(super) lines: Vec<String>,
 }
@@ -86,14 +86,16 @@ pub(super) fn run(call: &Call<'_>, limits: Limits) -> Result<Returned, FunctionE
     if late.load(Ordering::Relaxed) {
         return Err(FunctionError::TimeLimit(limits.time.as_millis()));
     }
-    result.map_err(|error| match error {
+    let explain = |error| match error {
         FunctionError::Threw { name, message }
             if name == "InternalError" && message == "out of memory" =>
         {
             FunctionError::MemoryLimit(limits.memory / (1024 * 1024))
         }
         error => error,
-    })
+    };
+    let returned = result.map_err(explain)?;
+    Ok(Returned { value: returned.value.map_err(explain), ..returned })
 }
 
 fn start(ctx: &Ctx<'_>, call: &Call<'_>) -> Result<(), FunctionError> {
@@ -137,9 +139,11 @@ fn finish(ctx: &Ctx<'_>) -> Result<Returned, FunctionError> {
             },
         )?;
     match state.as_str() {
-        "fulfilled" => Ok(Returned { value, lines }),
-        "rejected" => Err(FunctionError::Threw { name, message: value }),
-        _ => Err(FunctionError::NeverSettles),
+        "fulfilled" => Ok(Returned { value: Ok(value), lines }),
+        "rejected" => {
+            Ok(Returned { value: Err(FunctionError::Threw { name, message: value }), lines })
+        }
+        _ => Ok(Returned { value: Err(FunctionError::NeverSettles), lines }),
     }
 }
 

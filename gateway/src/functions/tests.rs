@@ -33,7 +33,7 @@ fn run_all(
         context: context().into_canonical_extjson().to_string(),
     };
     let returned = sandbox::run(&call, limits)?;
-    let value: serde_json::Value = serde_json::from_str(&returned.value).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&returned.value?).unwrap();
     Ok(Bson::try_from(value).unwrap())
 }
 
@@ -220,5 +220,5 @@ fn lines_are_collected_up_to_a_limit() {
     };
     let returned = sandbox::run(&call, limits()).unwrap();
     assert_eq!(returned.lines.len(), 100);
-    assert_eq!(returned.lines[1], r#"n {"$numberInt":"1"}"#);
+    assert_eq!(returned.lines[1], "n 1");
 }

@@ -2,48 +2,46 @@
 
 use std::sync::Arc;
 
-use axum::{
-    body::Body,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{extract::State, http::StatusCode};
 use bson::Bson;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::body;
+use super::body::Short;
 use crate::{apps::App, auth::Auth, error::ApiError, functions::Caller, gateway::Gateway};
 
+/// Nothing, and so no content type, or why not.
+type Done = Result<StatusCode, ApiError>;
+
 #[derive(Deserialize)]
-struct Credentials {
+pub(super) struct Credentials {
     email: String,
     password: String,
 }
 
 #[derive(Deserialize)]
-struct Email {
+pub(super) struct Email {
     email: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Token {
+pub(super) struct Token {
     token: String,
     token_id: String,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Reset {
-    token: String,
-    token_id: String,
+pub(super) struct Reset {
+    #[serde(flatten)]
+    token: Token,
     password: String,
 }
 
 #[derive(Deserialize)]
-struct CallReset {
-    email: String,
-    password: String,
+pub(super) struct CallReset {
+    #[serde(flatten)]
+    credentials: Credentials,
     #[serde(default)]
     arguments: Vec<Value>,
 }
@@ -52,10 +50,8 @@ pub(super) async fn register(
     State(gateway): State<Gateway>,
     app: Arc<App>,
     caller: Caller,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<StatusCode, ApiError> {
-    let Credentials { email, password } = body::of(&headers, body).await?;
+    Short(Credentials { email, password }): Short<Credentials>,
+) -> Done {
     gateway.auth().register(&app, &email, &password, &caller).await?;
     Ok(StatusCode::CREATED)
 }
@@ -63,10 +59,8 @@ pub(super) async fn register(
 pub(super) async fn confirm(
     State(gateway): State<Gateway>,
     app: Arc<App>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<StatusCode, ApiError> {
-    let Token { token, token_id } = body::of(&headers, body).await?;
+    Short(Token { token, token_id }): Short<Token>,
+) -> Done {
     gateway.auth().confirm(&app, &token, &token_id).await?;
     Ok(StatusCode::OK)
 }
@@ -75,10 +69,8 @@ pub(super) async fn send_confirmation(
     State(gateway): State<Gateway>,
     app: Arc<App>,
     caller: Caller,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<StatusCode, ApiError> {
-    let Email { email } = body::of(&headers, body).await?;
+    Short(Email { email }): Short<Email>,
+) -> Done {
     gateway.auth().confirm_again(&app, &email, false, &caller).await?;
     Ok(StatusCode::OK)
 }
@@ -87,10 +79,8 @@ pub(super) async fn call_confirmation(
     State(gateway): State<Gateway>,
     app: Arc<App>,
     caller: Caller,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<StatusCode, ApiError> {
-    let Email { email } = body::of(&headers, body).await?;
+    Short(Email { email }): Short<Email>,
+) -> Done {
     gateway.auth().confirm_again(&app, &email, true, &caller).await?;
     Ok(StatusCode::OK)
 }
@@ -98,20 +88,13 @@ pub(super) async fn call_confirmation(
 pub(super) async fn reset(
     State(gateway): State<Gateway>,
     app: Arc<App>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<StatusCode, ApiError> {
-    let Reset { token, token_id, password } = body::of(&headers, body).await?;
+    Short(Reset { token: Token { token, token_id }, password }): Short<Reset>,
+) -> Done {
     gateway.auth().reset(&app, &token, &token_id, &password).await?;
     Ok(StatusCode::OK)
 }
 
-pub(super) async fn send_reset(
-    app: Arc<App>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<StatusCode, ApiError> {
-    let Email { email: _ } = body::of(&headers, body).await?;
+pub(super) async fn send_reset(app: Arc<App>, Short(Email { email: _ }): Short<Email>) -> Done {
     Auth::reset_by_mail(&app)?;
     Ok(StatusCode::OK)
 }
@@ -120,10 +103,8 @@ pub(super) async fn call_reset(
     State(gateway): State<Gateway>,
     app: Arc<App>,
     caller: Caller,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<StatusCode, ApiError> {
-    let CallReset { email, password, arguments } = body::of(&headers, body).await?;
+    Short(CallReset { credentials: Credentials { email, password }, arguments }): Short<CallReset>,
+) -> Done {
     let arguments = arguments.into_iter().map(Bson::try_from).collect::<Result<_, _>>();
     let arguments =
         arguments.map_err(|error: bson::error::Error| ApiError::BadRequest(error.to_string()))?;

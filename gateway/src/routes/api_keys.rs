@@ -2,15 +2,14 @@
 
 use axum::{
     Json,
-    body::Body,
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    extract::{FromRequestParts, Path, State},
+    http::{StatusCode, request::Parts},
 };
 use bson::oid::ObjectId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{bearer::Bearer, body};
+use super::{Remote, bearer::Bearer, body::Short};
 use crate::{
     auth::{ApiKey, AuthError, NewKey, Providers},
     error::ApiError,
@@ -18,19 +17,26 @@ use crate::{
 };
 
 #[derive(Deserialize)]
-struct Name {
+pub(super) struct Name {
     name: String,
 }
 
 /// Whose keys a request is about.
-struct Owner {
+pub(super) struct Owner {
     domain_id: ObjectId,
     user_id: Option<ObjectId>,
 }
 
-impl Owner {
-    async fn of(gateway: &Gateway, token: &str) -> Result<Self, ApiError> {
-        let user = gateway.auth().user_of_refresh_token(token).await?;
+/// The user of the refresh token.
+impl FromRequestParts<Gateway> for Owner {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, ApiError> {
+        let Bearer(token) = Bearer::of(&parts.headers)?;
+        let user = gateway.auth().user_of_refresh_token(&token).await?;
+        if let Some(app) = gateway.apps().of_domain(user.domain_id) {
+            app.check_address(Remote::of(parts).0)?;
+        }
         Ok(Self { domain_id: user.domain_id, user_id: Some(user.id) })
     }
 }
@@ -45,12 +51,9 @@ fn id(text: &str) -> Result<ObjectId, AuthError> {
 
 pub(super) async fn create(
     State(gateway): State<Gateway>,
-    Bearer(token): Bearer,
-    headers: HeaderMap,
-    body: Body,
+    owner: Owner,
+    Short(Name { name }): Short<Name>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let owner = Owner::of(&gateway, &token).await?;
-    let Name { name } = body::of(&headers, body).await?;
     if let Some(app) = gateway.apps().of_domain(owner.domain_id) {
         Providers::of(&app).get("api-key")?;
     }
@@ -66,56 +69,52 @@ pub(super) async fn create(
 
 pub(super) async fn list(
     State(gateway): State<Gateway>,
-    Bearer(token): Bearer,
+    owner: Owner,
 ) -> Result<Json<Value>, ApiError> {
-    let owner = Owner::of(&gateway, &token).await?;
     let keys = gateway.auth().keys(owner.domain_id, owner.user_id).await?;
     Ok(Json(keys.iter().map(shown).collect()))
 }
 
 pub(super) async fn fetch(
     State(gateway): State<Gateway>,
-    Bearer(token): Bearer,
+    owner: Owner,
     Path(key): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let owner = Owner::of(&gateway, &token).await?;
     let key = gateway.auth().key(owner.domain_id, owner.user_id, id(&key)?).await?;
     Ok(Json(shown(&key)))
 }
 
 pub(super) async fn delete(
     State(gateway): State<Gateway>,
-    Bearer(token): Bearer,
+    owner: Owner,
     Path(key): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let owner = Owner::of(&gateway, &token).await?;
     gateway.auth().delete_key(owner.domain_id, owner.user_id, id(&key)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn enable(
     gateway: State<Gateway>,
-    token: Bearer,
+    owner: Owner,
     key: Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    set_disabled(gateway, token, key, false).await
+    set_disabled(gateway, owner, key, false).await
 }
 
 pub(super) async fn disable(
     gateway: State<Gateway>,
-    token: Bearer,
+    owner: Owner,
     key: Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    set_disabled(gateway, token, key, true).await
+    set_disabled(gateway, owner, key, true).await
 }
 
 async fn set_disabled(
     State(gateway): State<Gateway>,
-    Bearer(token): Bearer,
+    owner: Owner,
     Path(key): Path<String>,
     disabled: bool,
 ) -> Result<StatusCode, ApiError> {
-    let owner = Owner::of(&gateway, &token).await?;
     let auth = gateway.auth();
     auth.set_key_disabled(owner.domain_id, owner.user_id, id(&key)?, disabled).await?;
     Ok(StatusCode::NO_CONTENT)

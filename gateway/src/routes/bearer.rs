@@ -5,13 +5,14 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
+use super::caller::Remote;
 use crate::{auth::Access, error::ApiError, gateway::Gateway, telemetry::Note};
 
 /// A token as it was sent.
 pub(crate) struct Bearer(pub(crate) String);
 
 impl Bearer {
-    fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let (scheme, token) = value.and_then(|v| v.split_once(' ')).ok_or(ApiError::NoToken)?;
         if scheme.eq_ignore_ascii_case("bearer") {
@@ -42,6 +43,9 @@ impl FromRequestParts<Gateway> for Access {
         let access = gateway.auth().verify_access(&token).map_err(ApiError::Token)?;
         if let Some(note) = parts.extensions.get::<Note>() {
             note.user(access.user_id, access.domain_id);
+        }
+        if let Some(app) = gateway.apps().of_domain(access.domain_id) {
+            app.check_address(Remote::of(parts).0)?;
         }
         Ok(access)
     }

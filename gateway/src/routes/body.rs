@@ -2,6 +2,7 @@
 
 use axum::{
     body::{Body, to_bytes},
+    extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use crate::error::ApiError;
 
 /// Bodies of credentials, names and tokens are short.
 pub(super) const SHORT: usize = 64 * 1024;
+
 /// How many bytes a body has, as far as its sender says so, or may have.
 pub(super) fn length(headers: &HeaderMap, limit: usize) -> usize {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
@@ -47,12 +49,16 @@ pub(super) async fn json(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     if bytes.is_empty() { Ok(Value::Null) } else { parse(&bytes) }
 }
 
-/// The JSON of a short body as what it must be.
-pub(super) async fn of<T: DeserializeOwned>(
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<T, ApiError> {
-    parse(&bytes(headers, body, SHORT).await?)
+/// A short body of JSON, whatever its content type says.
+pub(super) struct Short<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Short<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        parse(&bytes(&parts.headers, body, SHORT).await?).map(Self)
+    }
 }
 
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {

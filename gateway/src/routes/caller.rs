@@ -1,6 +1,9 @@
 //! Who sent a request, as functions and rules see it.
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
 
 use axum::{
     extract::FromRequestParts,
@@ -27,12 +30,30 @@ const SECRET: [HeaderName; 7] = [
 /// Headers that are shown, each with all its values.
 const MAX_HEADERS: usize = 64;
 
+/// The address that a request came from, where there is a socket.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Remote(pub(crate) Option<IpAddr>);
+
+impl Remote {
+    pub(crate) fn of(parts: &Parts) -> Self {
+        Self(parts.extensions.get::<Peer>().map(|Peer(address)| address.ip()))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Remote {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self {
-            address: parts.extensions.get::<Peer>().map(|Peer(address)| address.ip()),
+            address: Remote::of(parts).0,
             user: Document::new(),
             method: parts.method.to_string(),
             headers: shown(&parts.headers),

@@ -16,7 +16,11 @@ mod router;
 mod session;
 
 pub use self::router::Audience;
-pub(crate) use self::{bearer::Bearer, caller::Peer, router::router};
+pub(crate) use self::{
+    bearer::Bearer,
+    caller::{Peer, Remote},
+    router::router,
+};
 
 #[cfg(test)]
 pub(crate) mod tests;

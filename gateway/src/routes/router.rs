@@ -7,10 +7,12 @@ use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::{Uri, request::Parts},
     middleware,
-    routing::{delete, get, post, put},
+    routing::{MethodRouter, delete, get, post, put},
 };
 
-use super::{accounts, api_keys, call, cors, data_api, health, ingest, location, login, session};
+use super::{
+    Remote, accounts, api_keys, call, cors, data_api, health, ingest, location, login, session,
+};
 use crate::{admin, apps::App, device_sync, error::ApiError, gateway::Gateway, telemetry::observe};
 
 /// Whom an address serves.
@@ -29,7 +31,9 @@ pub(crate) fn router(gateway: Gateway, audience: Audience) -> Router {
     let mut router =
         Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready));
     if audience != Audience::Administrators {
-        router = router.merge(of_clients());
+        for (path, handler) in client_routes() {
+            router = router.route(path, handler);
+        }
     }
     if audience != Audience::Clients {
         router = router.merge(admin::router(&gateway)).route("/metrics", get(health::metrics));
@@ -42,41 +46,51 @@ pub(crate) fn router(gateway: Gateway, audience: Audience) -> Router {
         .with_state(gateway)
 }
 
-fn of_clients() -> Router<Gateway> {
-    let accounts = Router::new()
-        .route("/register", post(accounts::register))
-        .route("/confirm", post(accounts::confirm))
-        .route("/confirm/send", post(accounts::send_confirmation))
-        .route("/confirm/call", post(accounts::call_confirmation))
-        .route("/reset", post(accounts::reset))
-        .route("/reset/send", post(accounts::send_reset))
-        .route("/reset/call", post(accounts::call_reset));
-    let app = Router::new()
-        .route("/location", get(location::location))
-        .nest("/auth/providers/local-userpass", accounts)
-        .route("/auth/providers/{provider}/login", post(login::login))
-        .route("/functions/call", post(call::call).get(call::watch))
-        .route("/ingest", post(ingest::ingest))
-        .route("/realm-sync", get(device_sync::connect));
-    let auth = Router::new()
-        .route("/session", post(session::refresh).delete(session::log_out))
-        .route("/profile", get(session::profile))
-        .route("/delete", delete(session::delete_user))
-        .route("/api_keys", get(api_keys::list).post(api_keys::create))
-        .route("/api_keys/{id}", get(api_keys::fetch).delete(api_keys::delete))
-        .route("/api_keys/{id}/enable", put(api_keys::enable))
-        .route("/api_keys/{id}/disable", put(api_keys::disable));
-    Router::new()
-        .nest("/api/client/v2.0/app/{app}", app)
-        .nest("/api/client/v2.0/auth", auth)
-        .route("/app/{app}/endpoint/data/{version}/action/{action}", post(data_api::action))
+/// A path below that of an app.
+macro_rules! app {
+    ($path:literal) => {
+        concat!("/api/client/v2.0/app/{app}", $path)
+    };
+}
+
+/// A path of users, whatever their app.
+macro_rules! auth {
+    ($path:literal) => {
+        concat!("/api/client/v2.0/auth", $path)
+    };
+}
+
+/// Every route for clients.
+pub(super) fn client_routes() -> Vec<(&'static str, MethodRouter<Gateway>)> {
+    vec![
+        (app!("/location"), get(location::location)),
+        (app!("/auth/providers/local-userpass/register"), post(accounts::register)),
+        (app!("/auth/providers/local-userpass/confirm"), post(accounts::confirm)),
+        (app!("/auth/providers/local-userpass/confirm/send"), post(accounts::send_confirmation)),
+        (app!("/auth/providers/local-userpass/confirm/call"), post(accounts::call_confirmation)),
+        (app!("/auth/providers/local-userpass/reset"), post(accounts::reset)),
+        (app!("/auth/providers/local-userpass/reset/send"), post(accounts::send_reset)),
+        (app!("/auth/providers/local-userpass/reset/call"), post(accounts::call_reset)),
+        (app!("/auth/providers/{provider}/login"), post(login::login)),
+        (app!("/functions/call"), post(call::call).get(call::watch)),
+        (app!("/ingest"), post(ingest::ingest)),
+        (app!("/realm-sync"), get(device_sync::connect)),
+        (auth!("/session"), post(session::refresh).delete(session::log_out)),
+        (auth!("/profile"), get(session::profile)),
+        (auth!("/delete"), delete(session::delete_user)),
+        (auth!("/api_keys"), get(api_keys::list).post(api_keys::create)),
+        (auth!("/api_keys/{id}"), get(api_keys::fetch).delete(api_keys::delete)),
+        (auth!("/api_keys/{id}/enable"), put(api_keys::enable)),
+        (auth!("/api_keys/{id}/disable"), put(api_keys::disable)),
+        ("/app/{app}/endpoint/data/{version}/action/{action}", post(data_api::action)),
+    ]
 }
 
 async fn no_route(uri: Uri) -> ApiError {
     ApiError::NoRoute(uri.path().to_owned())
 }
 
-/// The app that the path names.
+/// The app that the path names, if whoever asks may reach it.
 impl FromRequestParts<Gateway> for Arc<App> {
     type Rejection = ApiError;
 
@@ -88,6 +102,8 @@ impl FromRequestParts<Gateway> for Arc<App> {
         let parameters = parameters.map_err(|_| ApiError::NoApp(String::new()))?;
         let id = parameters.iter().find_map(|(name, value)| (name == "app").then_some(value));
         let id = id.unwrap_or_default();
-        gateway.apps().find(id).ok_or_else(|| ApiError::NoApp(id.to_owned()))
+        let app = gateway.apps().find(id).ok_or_else(|| ApiError::NoApp(id.to_owned()))?;
+        app.check_address(Remote::of(parts).0)?;
+        Ok(app)
     }
 }

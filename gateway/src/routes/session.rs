@@ -4,15 +4,16 @@ use asymmetric_protocol::client_api::SessionResponse;
 use axum::{Json, extract::State, http::StatusCode};
 use serde_json::Value;
 
-use super::bearer::Bearer;
+use super::{Remote, bearer::Bearer};
 use crate::{auth::Access, error::ApiError, gateway::Gateway};
 
 /// Needs the refresh token.
 pub(super) async fn refresh(
     State(gateway): State<Gateway>,
+    Remote(address): Remote,
     Bearer(token): Bearer,
 ) -> Result<(StatusCode, Json<SessionResponse>), ApiError> {
-    let session = gateway.auth().refresh(gateway.apps(), &token).await?;
+    let session = gateway.auth().refresh(gateway.apps(), &token, address).await?;
     Ok((StatusCode::CREATED, Json(session)))
 }
 

@@ -47,7 +47,10 @@ pub(crate) enum MistakeKind {
 
 impl AppRules {
     /// Compiles everything and finds all mistakes.
-    pub(crate) fn compile(config: &AppConfig) -> Result<Self, Vec<Mistake>> {
+    ///
+    /// `nulls` says whether null stands for an optional property.
+    pub(crate) fn compile(config: &AppConfig, nulls: bool) -> Result<Self, Vec<Mistake>> {
+        let nulls = NullRules { optional_properties: nulls, ..NullRules::INGEST };
         let mut mistakes = Vec::new();
         let mut compiled = Self::default();
         for source in &config.data_sources {
@@ -71,7 +74,7 @@ impl AppRules {
                     .push(Mistake { file: format!("{folder}rules.json"), error: error.into() }),
             }
             let schema = collection.schema.as_ref();
-            match schema.map(|schema| Validator::compile(schema, NullRules::INGEST)).transpose() {
+            match schema.map(|schema| Validator::compile(schema, nulls)).transpose() {
                 Ok(validator) => entry.validator = validator,
                 Err(error) => mistakes
                     .push(Mistake { file: format!("{folder}schema.json"), error: error.into() }),

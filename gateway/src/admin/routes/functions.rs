@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Caller, Created, Done, JsonBody, Object, Parameters, Refusal, Target, answer, created,
-    edit, edited, text, with_id, without,
+    edit, edited, named, text, with_id, without,
 };
 use crate::{
     apps::{
@@ -25,9 +25,8 @@ fn source_file(name: &str) -> String {
 }
 
 fn find(config: &AppConfig, state: &AppState, id: Option<ObjectId>) -> Result<String, ApiError> {
-    let mut functions = config.functions.iter();
-    let found = functions.find(|function| Some(state.id_of(KIND, &function.name)) == id);
-    let found = found.map(|function| function.name.clone());
+    let names = config.functions.iter().map(|function| function.name.as_str());
+    let found = named(state, KIND, names, id).map(str::to_owned);
     found.ok_or_else(|| Refusal::not_found("FunctionNotFound", "function").into())
 }
 

@@ -1,9 +1,14 @@
 //! What the Admin API answers, one file per kind of thing.
 
+mod access_list;
 mod api_keys;
 mod apps;
+mod commands;
+mod debug;
 mod deployments;
+mod environment_values;
 mod functions;
+mod kept;
 mod logs;
 mod metrics;
 mod providers;
@@ -18,9 +23,9 @@ mod sync;
 mod table;
 mod transfer;
 mod users;
-mod values;
 
 use axum::{Json, http::StatusCode};
+use bson::oid::ObjectId;
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::table::router;
@@ -30,7 +35,11 @@ use super::{
     guard::{AppBody, Asked, JsonBody, Parameters, Target},
     refusal::Refusal,
 };
-use crate::{apps::state::Edit, error::ApiError, gateway::Gateway};
+use crate::{
+    apps::state::{AppState, Edit},
+    error::ApiError,
+    gateway::Gateway,
+};
 
 /// JSON, or why not.
 type Answer = Result<Json<Value>, ApiError>;
@@ -93,6 +102,36 @@ fn name<'a>(body: &'a Object, key: &str) -> Result<&'a str, ApiError> {
     }
 }
 
+/// The name of the thing of this kind that an id stands for.
+fn named<'a>(
+    state: &AppState,
+    kind: &str,
+    names: impl IntoIterator<Item = &'a str>,
+    id: Option<ObjectId>,
+) -> Option<&'a str> {
+    names.into_iter().find(|name| Some(state.id_of(kind, name)) == id)
+}
+
+/// Names of the functions of an app that is changed.
+fn function_names(edit: &Edit) -> impl Iterator<Item = &str> {
+    edit.config.functions.iter().map(|function| function.name.as_str())
+}
+
+/// Puts the name of what an id stands for in the place of the id.
+fn name_of<'a>(
+    edit: &Edit,
+    data: &mut Object,
+    kind: &str,
+    (id, name): (&str, &str),
+    names: impl Iterator<Item = &'a str>,
+) {
+    let Some(id) = data.remove(id) else { return };
+    let id = id.as_str().and_then(|id| ObjectId::parse_str(id).ok());
+    if let Some(found) = named(&edit.state, kind, names, id) {
+        data.insert(name.to_owned(), json!(found));
+    }
+}
+
 /// Puts the keys of `from` into `into`; objects are merged one level deep.
 fn merge(into: &mut Object, from: &Object) {
     for (key, value) in from {
@@ -112,7 +151,7 @@ fn without(body: &Object, keys: &[&str]) -> Object {
 }
 
 /// An object with an id in front of it.
-fn with_id(id: bson::oid::ObjectId, mut object: Object) -> Value {
+fn with_id(id: ObjectId, mut object: Object) -> Value {
     object.insert("_id".to_owned(), json!(id.to_hex()));
     Value::Object(object)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Caller, Created, Done, JsonBody, Object, Parameters, Refusal, Target, answer, created,
-    edit, edited, merge, text, with_id, without,
+    edit, edited, function_names, merge, name_of, named, text, with_id, without,
 };
 use crate::{
     apps::{
@@ -31,15 +31,13 @@ fn find(
     state: &AppState,
     id: Option<ObjectId>,
 ) -> Result<(String, Object), ApiError> {
-    files
-        .object(FILE)
-        .into_iter()
-        .find(|(kind, _)| Some(state.id_of("provider", kind)) == id)
-        .and_then(|(kind, value)| match value {
-            Value::Object(provider) => Some((kind, provider)),
-            _ => None,
-        })
-        .ok_or_else(|| Refusal::not_found("AuthProviderNotFound", "auth provider").into())
+    let mut providers = files.object(FILE);
+    let kind = named(state, "provider", providers.keys().map(String::as_str), id);
+    let found = kind.map(str::to_owned).and_then(|kind| match providers.remove(&kind) {
+        Some(Value::Object(provider)) => Some((kind, provider)),
+        _ => None,
+    });
+    found.ok_or_else(|| Refusal::not_found("AuthProviderNotFound", "auth provider").into())
 }
 
 /// A provider as the Admin API shows it: with ids beside the names of functions.
@@ -61,16 +59,7 @@ fn shown(state: &AppState, kind: &str, mut provider: Object) -> Value {
 fn kept(edit: &Edit, provider: &mut Object) {
     let Some(Value::Object(config)) = provider.get_mut("config") else { return };
     for (name, id) in FUNCTIONS {
-        let Some(id) = config.remove(id) else { continue };
-        let id = id.as_str().and_then(|id| ObjectId::parse_str(id).ok());
-        let function = edit
-            .config
-            .functions
-            .iter()
-            .find(|function| Some(edit.state.id_of("function", &function.name)) == id);
-        if let Some(function) = function {
-            config.insert(name.to_owned(), json!(function.name));
-        }
+        name_of(edit, config, "function", (id, name), function_names(edit));
     }
 }
 

@@ -30,8 +30,8 @@ pub(super) fn find(
     state: &AppState,
     id: Option<ObjectId>,
 ) -> Result<String, ApiError> {
-    let source = sources.iter().find(|source| Some(state.id_of("service", &source.name)) == id);
-    let found = source.map(|source| source.name.clone());
+    let names = sources.iter().map(|source| source.name.as_str());
+    let found = super::named(state, "service", names, id).map(str::to_owned);
     found.ok_or_else(|| Refusal::not_found("ServiceNotFound", "service").into())
 }
 

@@ -1,13 +1,13 @@
 //! Settings of an app that are one value each.
 
 use axum::extract::State;
-use bson::oid::ObjectId;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Caller, Created, Done, JsonBody, Object, Refusal, Target, answer, created, edit, edited,
+    Answer, Caller, Created, Done, JsonBody, Object, Refusal, Target, answer, created, edit,
+    edited, function_names, name_of,
 };
-use crate::{apps::state::Edit, gateway::Gateway};
+use crate::gateway::Gateway;
 
 const USER_DATA: &str = "auth/custom_user_data.json";
 const DATA_API: &str = "http_endpoints/data_api_config.json";
@@ -41,27 +41,11 @@ pub(super) async fn patch_user_data(
         data.extend(body.clone());
         let services = edit.config.data_sources.iter().map(|source| source.name.as_str());
         name_of(edit, &mut data, "service", ("mongo_service_id", "mongo_service_name"), services);
-        let functions = edit.config.functions.iter().map(|function| function.name.as_str());
         let keys = ("on_user_creation_function_id", "on_user_creation_function_name");
-        name_of(edit, &mut data, "function", keys, functions);
+        name_of(edit, &mut data, "function", keys, function_names(edit));
         Ok(edit.write(USER_DATA, &data)?)
     })
     .await
-}
-
-/// Puts the name of what an id stands for in the place of the id.
-fn name_of<'a>(
-    edit: &Edit,
-    data: &mut Object,
-    kind: &str,
-    (id, name): (&str, &str),
-    mut names: impl Iterator<Item = &'a str>,
-) {
-    let Some(id) = data.remove(id) else { return };
-    let id = id.as_str().and_then(|id| ObjectId::parse_str(id).ok());
-    if let Some(found) = names.find(|name| Some(edit.state.id_of(kind, name)) == id) {
-        data.insert(name.to_owned(), json!(found));
-    }
 }
 
 pub(super) async fn fetch_refresh_expiration(

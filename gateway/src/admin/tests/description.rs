@@ -10,18 +10,15 @@ use crate::{admin::routes::table, testing::request};
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Routes of App Services that are not served.
-const NOT_SERVED: [&str; 11] = [
+const NOT_SERVED: [&str; 8] = [
     "/groups/{groupId}/apps/{appId}/dependencies",
-    "/groups/{groupId}/apps/{appId}/endpoints",
     "/groups/{groupId}/apps/{appId}/event_subscriptions",
     "/groups/{groupId}/apps/{appId}/graphql/config",
     "/groups/{groupId}/apps/{appId}/hosting/config",
     "/groups/{groupId}/apps/{appId}/log_forwarders",
     "/groups/{groupId}/apps/{appId}/push/notifications",
-    "/groups/{groupId}/apps/{appId}/security/access_list",
     "/groups/{groupId}/apps/{appId}/security/private_endpoints",
     "/groups/{groupId}/apps/{appId}/sync/migration",
-    "/groups/{groupId}/apps/{appId}/triggers",
 ];
 
 #[tokio::test]

@@ -1,12 +1,15 @@
 //! The Admin API without a socket.
 
+mod access_list;
 mod configuration;
 mod deployment;
 mod description;
 mod lifetimes;
+mod logins;
 mod matrix;
 mod replicas;
 mod sessions;
+mod trying;
 mod users;
 
 use std::sync::Arc;

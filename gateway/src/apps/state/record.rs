@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use bson::{DateTime, oid::ObjectId};
 use serde::{Deserialize, Serialize};
 
-use crate::store::Record;
+use crate::{apps::access::Allowed, store::Record};
 
 /// One revision of an app.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -146,6 +146,8 @@ pub(crate) struct Stored {
     pub(crate) refresh_token_seconds: Option<i64>,
     /// `null` is accepted for optional properties.
     pub(crate) null_type_schema_validation: bool,
+    /// Addresses that may reach the app; all, if there are none.
+    pub(crate) access_list: Vec<Allowed>,
     /// Changes of the user interface are served at once.
     pub(crate) ui_drafts_disabled: bool,
 }
@@ -168,8 +170,6 @@ pub(super) struct Blob {
     #[serde(rename = "_id")]
     pub(super) digest: String,
     pub(super) bytes: bson::Binary,
-}
-
     /// When somebody last wanted it to be there. Those of earlier versions do not tell.
     #[serde(default = "long_ago")]
     pub(super) wanted_at: DateTime,
@@ -177,6 +177,8 @@ pub(super) struct Blob {
 
 fn long_ago() -> DateTime {
     DateTime::from_millis(0)
+}
+
 impl Record for Blob {
     const COLLECTION: &'static str = "app_blobs";
 }
