@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use asymmetric_schema::Fingerprint;
 use serde::{Deserialize, Serialize};
 
 use crate::SequenceNumber;
@@ -20,6 +21,31 @@ pub struct Acknowledgement {
     /// How long the client shall wait before its next batch, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff_ms: Option<u64>,
+    /// Classes that the server does not know and would learn: their objects are left open, and the
+    /// client sends them again at once, with the schemas.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "fingerprints")]
+    pub announce: Vec<Fingerprint>,
+}
+
+/// Fingerprints as JSON: hexadecimal digits. Those that cannot be read are asked for in vain.
+mod fingerprints {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Fingerprint;
+
+    pub(super) fn serialize<S: Serializer>(
+        fingerprints: &[Fingerprint],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(fingerprints.iter().map(ToString::to_string))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Fingerprint>, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        Ok(texts.iter().filter_map(|text| text.parse().ok()).collect())
+    }
 }
 
 impl Acknowledgement {
@@ -50,6 +76,8 @@ pub struct Rejection {
 pub enum RejectionCode {
     /// The document does not satisfy the schema of its class.
     SchemaValidationFailed,
+    /// The class changed in a way that a server in development mode does not learn.
+    SchemaChangeRefused,
     /// No role of the user may insert the document.
     WriteNotAllowed,
     /// The app has no class of this name.
@@ -63,8 +91,9 @@ pub enum RejectionCode {
 }
 
 impl RejectionCode {
-    const NAMED: [(Self, &'static str); 5] = [
+    const NAMED: [(Self, &'static str); 6] = [
         (Self::SchemaValidationFailed, "schema_validation_failed"),
+        (Self::SchemaChangeRefused, "schema_change_refused"),
         (Self::WriteNotAllowed, "write_not_allowed"),
         (Self::UnknownClass, "unknown_class"),
         (Self::MalformedDocument, "malformed_document"),
@@ -123,6 +152,15 @@ mod tests {
         let json = r#"{"acknowledged":[[1,3],[5,5]],"rejected":[{"sequence":4,"code":"schema_validation_failed","reason":"no"}],"backoff_ms":250}"#;
         assert_eq!(serde_json::to_string(&ack).unwrap(), json);
         assert_eq!(serde_json::from_str::<Acknowledgement>(json).unwrap(), ack);
+
+        let ask = Acknowledgement {
+            announce: vec![Fingerprint::from_bytes([0xab; 32])],
+            ..Acknowledgement::default()
+        };
+        let digits = "ab".repeat(32);
+        let json = format!(r#"{{"acknowledged":[],"announce":["{digits}"]}}"#);
+        assert_eq!(serde_json::to_string(&ask).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Acknowledgement>(&json).unwrap(), ask);
     }
 
     #[test]

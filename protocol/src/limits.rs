@@ -16,3 +16,9 @@ pub const MAX_BATCH_BYTES: usize = 20 * 1024 * 1024;
 
 /// Most classes one batch may name.
 pub const MAX_CLASSES: usize = 4096;
+
+/// Largest schema that a class may be announced with, as JSON.
+pub const MAX_SCHEMA_BYTES: usize = 256 * 1024;
+
+/// Most bytes of schemas that a client puts into one batch; the rest goes with the next.
+pub const MAX_ANNOUNCED_BYTES: usize = 1024 * 1024;

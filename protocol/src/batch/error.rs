@@ -1,7 +1,11 @@
 //! Why bytes are no batch.
 
 use super::VERSION;
-use crate::{chunk::ChunkError, limits::MAX_CLASSES, read::Truncated};
+use crate::{
+    chunk::ChunkError,
+    limits::{MAX_CLASSES, MAX_SCHEMA_BYTES},
+    read::Truncated,
+};
 
 /// Bytes that are no batch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +26,9 @@ pub enum BatchError {
     /// A name that is not UTF-8.
     #[error("class has a name that is not UTF-8")]
     Text,
+    /// A class is announced with a schema of more than [`MAX_SCHEMA_BYTES`].
+    #[error("class is announced with {0} bytes of schema, more than {MAX_SCHEMA_BYTES}")]
+    SchemaTooLarge(usize),
     /// More classes than [`MAX_CLASSES`].
     #[error("batch names {0} classes, more than {MAX_CLASSES}")]
     TooManyClasses(usize),

@@ -7,6 +7,7 @@ use super::*;
 use crate::{
     ClientFileId, SequenceNumber,
     chunk::{ChunkError, ClassId, Codec, Cutter, Objects},
+    limits::MAX_SCHEMA_BYTES,
 };
 
 fn class(id: u32, title: &str) -> ClassEntry {
@@ -73,6 +74,48 @@ fn the_bytes_of_a_batch_never_change() {
     ]
     .concat();
     assert_eq!(sample(), expected);
+}
+
+#[test]
+fn announced_schemas_stand_behind_their_class_and_read_back() {
+    let classes = [class(1, "Reading"), class(2, "Event"), class(3, "Alarm")];
+    let announcements =
+        [Announcement::Schema(b"{}"), Announcement::Unavailable, Announcement::None];
+    let client = ClientFileId::from_bytes(*b"clientfileid");
+    let mut writer = BatchWriter::announcing(client, classes.iter().zip(announcements));
+    writer.push(&chunk(5, &[1]));
+    let bytes = writer.finish();
+    let batch = Batch::parse(&bytes).unwrap();
+    assert_eq!(batch.classes, classes);
+    assert_eq!(batch.announcements, announcements);
+
+    let mut entry = Vec::new();
+    classes[1].encode(&mut entry);
+    let announced = [&entry[..4], &[3], &entry[5..], &[2, 0, 0, 0], b"{}"].concat();
+    assert!(bytes.windows(entry.len()).all(|window| window != entry), "it is flagged");
+    // Only a batch carries announcements.
+    assert_eq!(ClassEntry::decode(&announced), Err(BatchError::Flags(2)));
+    assert_eq!(ClassEntry::decode(&entry), Ok(classes[1].clone()));
+}
+
+#[test]
+fn a_schema_that_is_too_large_is_not_announced_and_not_read() {
+    let largest = vec![b' '; MAX_SCHEMA_BYTES + 1];
+    let client = ClientFileId::from_bytes([0; 12]);
+    let entry = class(1, "Reading");
+    let batch = |schema| {
+        let announced = [(&entry, Announcement::Schema(schema))];
+        BatchWriter::announcing(client, announced).finish()
+    };
+    let mut fits = batch(&largest[1..]);
+    let announcements = Batch::parse(&fits).unwrap().announcements;
+    assert_eq!(announcements, [Announcement::Schema(&largest[1..])]);
+    assert_eq!(Batch::parse(&batch(&largest)).unwrap().announcements, [Announcement::Unavailable]);
+
+    // By a client that does not care.
+    let length = fits.len() - MAX_SCHEMA_BYTES - 4;
+    fits[length..length + 4].copy_from_slice(&(1_u32 << 20).to_le_bytes());
+    assert_eq!(Batch::parse(&fits).unwrap_err(), BatchError::SchemaTooLarge(1 << 20));
 }
 
 #[test]

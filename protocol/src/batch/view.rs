@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{BatchError, ClassEntry, MAGIC, VERSION};
+use super::{Announcement, BatchError, ClassEntry, MAGIC, VERSION};
 use crate::{
     ClientFileId, SequenceNumber,
     chunk::{Chunk, ClassId},
@@ -17,6 +17,8 @@ pub struct Batch<'a> {
     pub client_file: ClientFileId,
     /// The classes in the order of the message.
     pub classes: Vec<ClassEntry>,
+    /// What is announced of each of them.
+    pub announcements: Vec<Announcement<'a>>,
     chunks: Vec<Chunk<'a>>,
     positions: HashMap<ClassId, usize>,
 }
@@ -49,8 +51,12 @@ impl<'a> Batch<'a> {
         }
         let chunk_count = reader.u32()?;
         let client_file = ClientFileId::from_bytes(reader.array()?);
-        let classes: Vec<_> =
-            (0..class_count).map(|_| ClassEntry::read(&mut reader)).collect::<Result<_, _>>()?;
+        let (mut classes, mut announcements) = (Vec::new(), Vec::new());
+        for _ in 0..class_count {
+            let (class, announcement) = ClassEntry::read(&mut reader)?;
+            classes.push(class);
+            announcements.push(announcement);
+        }
         let positions: HashMap<_, _> =
             classes.iter().enumerate().map(|(index, class)| (class.id, index)).collect();
         let mut chunks = Vec::new();
@@ -67,7 +73,7 @@ impl<'a> Batch<'a> {
         if !reader.0.is_empty() {
             return Err(BatchError::Length);
         }
-        Ok(Self { client_file, classes, chunks, positions })
+        Ok(Self { client_file, classes, announcements, chunks, positions })
     }
 
     /// The chunks in the order of the message.

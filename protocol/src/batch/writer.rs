@@ -1,6 +1,6 @@
 //! Building the body of an upload request.
 
-use super::{ClassEntry, MAGIC, VERSION};
+use super::{Announcement, ClassEntry, MAGIC, VERSION};
 use crate::ClientFileId;
 
 const HEADER_BYTES: usize = 24;
@@ -19,14 +19,23 @@ impl BatchWriter {
         client_file: ClientFileId,
         classes: impl IntoIterator<Item = &'a ClassEntry>,
     ) -> Self {
+        let classes = classes.into_iter().map(|class| (class, Announcement::None));
+        Self::announcing(client_file, classes)
+    }
+
+    /// The same, with what the server asked for.
+    pub fn announcing<'a, 'b>(
+        client_file: ClientFileId,
+        classes: impl IntoIterator<Item = (&'a ClassEntry, Announcement<'b>)>,
+    ) -> Self {
         let mut body = Vec::with_capacity(HEADER_BYTES);
         body.extend_from_slice(&MAGIC);
         body.extend_from_slice(&VERSION.to_le_bytes());
         body.extend_from_slice(&[0; 6]);
         body.extend_from_slice(client_file.as_bytes());
         let mut count = 0_u16;
-        for class in classes {
-            class.encode(&mut body);
+        for (class, announcement) in classes {
+            class.encode_with(announcement, &mut body);
             count = count.saturating_add(1);
         }
         let mut writer = Self { body, chunks: 0 };

@@ -4,6 +4,7 @@
 //! can be anything that somebody wrote for App Services: every keyword is kept, those that mean
 //! nothing here under [`Node::other`], so that what is read is what is written.
 
+mod announcement;
 mod class;
 mod error;
 mod node;
