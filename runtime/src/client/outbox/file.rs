@@ -76,6 +76,8 @@ pub struct Identity {
     pub classes: Vec<ClassEntry>,
     /// The numbers of the realm schema's classes, in its order.
     pub members: Vec<ClassId>,
+    /// The realm schema itself.
+    pub schema: RealmSchema,
 }
 
 impl Outbox {
@@ -260,7 +262,7 @@ impl Opening<'_> {
             cutter: Mutex::new(Cutter::new(self.options.codec)),
             group: Group::new(end, settled, pending, dropped),
             progress: watch::Sender::new(progress),
-            identity: Identity { client_file, classes, members },
+            identity: Identity { client_file, classes, members, schema: schema.clone() },
         })
     }
 

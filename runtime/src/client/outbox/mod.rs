@@ -74,9 +74,7 @@ pub use drops::DropReason;
 pub use durability::Durability;
 pub use error::{CommitError, OpenError};
 pub(crate) use event::OutboxEvent;
-#[cfg(feature = "test-util")]
-pub use file::Identity;
-pub use file::Outbox;
+pub use file::{Identity, Outbox};
 pub use limits::{Limits, WhenFull};
 pub(crate) use meta::StoredSession;
 pub use options::Options;

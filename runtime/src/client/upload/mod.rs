@@ -10,11 +10,13 @@
 //! | `pace`, `cap` | how much travels at a time, and how fast |
 //! | `backoff`, `surroundings` | when the next attempt is made |
 //! | `answer`, `held` | what an acknowledgement means, and when it counts |
+//! | `announcing` | which classes the server wants to be told |
 //! | `task` | the loop, which asks all of these and obeys |
 //!
 //! Whatever goes wrong, the objects stay stored and the task tries again by itself; no new write
 //! is needed to wake it.
 
+mod announcing;
 mod answer;
 mod backoff;
 mod cap;

@@ -5,15 +5,16 @@ use std::{
     ops::ControlFlow,
 };
 
-use asymmetric_protocol::{SequenceNumber, batch::BatchWriter, limits::MAX_BATCH_BYTES};
+use asymmetric_protocol::{SequenceNumber, batch::ClassEntry, limits::MAX_BATCH_BYTES};
 use tokio::time::Instant;
 
 use super::{
+    announcing::Announcing,
     pace::Limits,
     piece::{Piece, Splits},
     recovery::{History, SUSPECT_AFTER},
 };
-use crate::client::outbox::{Outbox, ReadError, RejectedObject, StoredChunk};
+use crate::client::outbox::{Identity, Outbox, ReadError, RejectedObject, StoredChunk};
 
 /// Pieces that travel together.
 #[derive(Clone, Debug)]
@@ -32,15 +33,22 @@ impl Outgoing {
     }
 
     /// The body of the request, before compression.
-    pub(super) fn encode(&self, outbox: &Outbox) -> Vec<u8> {
-        let identity = outbox.identity();
-        let used: BTreeSet<_> = self.pieces.iter().flat_map(|piece| &piece.chunk.classes).collect();
-        let classes = identity.classes.iter().filter(|class| used.contains(&class.id));
-        let mut batch = BatchWriter::new(identity.client_file, classes);
+    pub(super) fn encode(&self, identity: &Identity, announcing: &Announcing) -> Vec<u8> {
+        let mut batch = announcing.batch(identity, self.classes(identity));
         for piece in &self.pieces {
             batch.push(&piece.chunk.bytes);
         }
         batch.finish()
+    }
+
+    /// The classes of its objects.
+    pub(super) fn classes<'a>(
+        &self,
+        identity: &'a Identity,
+    ) -> impl Iterator<Item = &'a ClassEntry> + use<'a> {
+        let pieces = self.pieces.iter();
+        let used: BTreeSet<_> = pieces.flat_map(|piece| piece.chunk.classes.clone()).collect();
+        identity.classes.iter().filter(move |class| used.contains(&class.id))
     }
 
     pub(super) fn objects(&self) -> u64 {

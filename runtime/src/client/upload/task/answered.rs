@@ -43,10 +43,12 @@ impl<T: Transport> Uploader<T> {
     }
 
     fn accept(&mut self, batch: Outgoing, answer: &Acknowledgement, round_trip: Duration) {
+        let is_asked =
+            self.announcing.hear(batch.classes(self.outbox.identity()), &answer.announce);
         if self.record(batch, answer, round_trip) {
             self.window.note_accepted();
             self.backoff.reset();
-        } else {
+        } else if !is_asked {
             // An answer without progress counts as a failure, or the two would race in circles.
             let wait = self.backoff.next(random());
             self.wait(wait, false);

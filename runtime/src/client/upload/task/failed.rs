@@ -26,6 +26,7 @@ impl<T: Transport> Uploader<T> {
         observe::failed(&error);
         if is_its_fault {
             self.pace.failed();
+            self.announcing.forget();
         }
         match recovery {
             Recovery::Reject { code, reason } => {

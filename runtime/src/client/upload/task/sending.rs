@@ -45,8 +45,10 @@ impl<T: Transport> Uploader<T> {
     fn send(&mut self, batch: Outgoing, now: Instant) {
         let (objects, bytes) = (batch.objects(), batch.bytes());
         let span = tracing::debug_span!("upload_batch", objects, bytes);
-        let body = span
-            .in_scope(|| self.transport.pack(batch.encode(&self.outbox), batch.is_compressed()));
+        let body = span.in_scope(|| {
+            let body = batch.encode(self.outbox.identity(), &self.announcing);
+            self.transport.pack(body, batch.is_compressed())
+        });
         self.cap.spend(body.bytes.len() as u64, now);
         observe::sent(&body);
         self.outbox.progress().send_modify(|progress| progress.in_flight.add(objects, bytes));

@@ -13,6 +13,7 @@ use tokio::{
 use super::{
     super::{
         UploadOptions, UploadState,
+        announcing::Announcing,
         backoff::Backoff,
         cap::Cap,
         held::Held,
@@ -38,6 +39,7 @@ pub(crate) struct Uploader<T> {
     pub(super) surroundings: Surroundings,
     pub(super) window: Window,
     pub(super) held: Held,
+    pub(super) announcing: Announcing,
     pub(super) pace: Pace,
     pub(super) cap: Cap,
     pub(super) backoff: Backoff,
@@ -104,6 +106,7 @@ impl<T: Transport> Uploader<T> {
             surroundings: Surroundings::new(world),
             window: Window::new(start, is_ordered),
             held: Held::default(),
+            announcing: Announcing::default(),
             pace: Pace::new(is_ordered, cap.map(std::num::NonZeroU64::get)),
             cap: Cap::new(cap),
             backoff: Backoff::new(options.delays),

@@ -1,5 +1,6 @@
 //! The loop against a server of the test's making, on a paused clock.
 
+mod announcing;
 mod basics;
 mod digestion;
 mod order;

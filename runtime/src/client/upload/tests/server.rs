@@ -9,8 +9,9 @@ use std::{
 use asymmetric_protocol::{
     SequenceNumber,
     ack::{Acknowledgement, Rejection, RejectionCode},
-    batch::Batch,
+    batch::{Announcement, Batch},
 };
+use asymmetric_schema::ClassDocument;
 use tokio::time::{Instant, sleep};
 
 use crate::client::{
@@ -71,6 +72,12 @@ pub(super) struct Server {
     pub(super) poison: Mutex<HashMap<u64, (u16, &'static str)>>,
     /// Nobody gets through.
     pub(super) is_down: Mutex<bool>,
+    /// Classes that were not announced are asked for, and their objects left open.
+    pub(super) learns: Mutex<bool>,
+    /// They are asked for even if they were announced.
+    pub(super) asks_for_ever: Mutex<bool>,
+    /// What was announced: titles, or nothing for classes that the client does not have.
+    pub(super) announced: Mutex<Vec<Option<String>>>,
     /// Every round trip takes this long, and this much more for each kilobyte.
     pub(super) distance: Mutex<(Duration, Duration)>,
 }
@@ -109,6 +116,25 @@ impl Server {
         }
     }
 
+    /// The answer to a batch with classes that are neither known nor announced.
+    fn ask(&self, batch: &[u8]) -> Option<Acknowledgement> {
+        let batch = Batch::parse(batch).unwrap();
+        let mut answer = Acknowledgement::default();
+        for (class, announcement) in batch.classes.iter().zip(&batch.announcements) {
+            match announcement {
+                Announcement::None => answer.announce.push(class.fingerprint),
+                Announcement::Unavailable => self.announced.lock().unwrap().push(None),
+                Announcement::Schema(json) => {
+                    let json = serde_json::from_slice(json).unwrap();
+                    let document = ClassDocument::from_announcement(json).unwrap();
+                    assert_eq!(document.fingerprint(), class.fingerprint);
+                    self.announced.lock().unwrap().push(Some(document.title().to_owned()));
+                }
+            }
+        }
+        (!answer.announce.is_empty()).then_some(answer)
+    }
+
     async fn serve(&self, batch: &[u8]) -> Result<Acknowledgement, RequestError> {
         // A round trip.
         let (distance, per_kilobyte) = *self.distance.lock().unwrap();
@@ -140,6 +166,16 @@ impl Server {
         }
         if let Some((status, code)) = sequences.iter().find_map(|s| poison.get(&s.get())) {
             return Err(refused(*status, code, None));
+        }
+        if *self.asks_for_ever.lock().unwrap() {
+            let classes = Batch::parse(batch).unwrap().classes;
+            let announce = classes.iter().map(|class| class.fingerprint).collect();
+            return Ok(Acknowledgement { announce, ..Acknowledgement::default() });
+        }
+        if *self.learns.lock().unwrap()
+            && let Some(answer) = self.ask(batch)
+        {
+            return Ok(answer);
         }
         let reply = self.replies.lock().unwrap().pop_front().unwrap_or(Reply::Acknowledge);
         let mut answer = Acknowledgement::default();
