@@ -76,6 +76,7 @@ pub struct MongoServer {
     binary: PathBuf,
     process: Option<Process>,
     address: SocketAddr,
+    storage: PathBuf,
     home: TempDir,
 }
 
@@ -86,18 +87,25 @@ impl MongoServer {
     ///
     /// [`MongoServerError::NotInstalled`] where `cargo xtask test` never ran.
     pub fn start() -> Result<Self, MongoServerError> {
-        Self::start_binary(cache::mongo_server_binary(&cache::cache_dir()))
+        Self::start_binary(cache::mongo_server_binary(&cache::cache_dir()), None)
     }
 
-    fn start_binary(binary: PathBuf) -> Result<Self, MongoServerError> {
+    /// The same with the data in a directory of the caller's, for a disk that fills up.
+    pub fn start_in(storage: &Path) -> Result<Self, MongoServerError> {
+        let binary = cache::mongo_server_binary(&cache::cache_dir());
+        Self::start_binary(binary, Some(storage.join("storage")))
+    }
+
+    fn start_binary(binary: PathBuf, storage: Option<PathBuf>) -> Result<Self, MongoServerError> {
         if !binary.is_file() {
             return Err(MongoServerError::NotInstalled { path: binary });
         }
         let home = tempfile::Builder::new().prefix("asymmetric-mongo-").tempdir()?;
         // An empty configuration keeps the server from finding one of the user's.
         File::create(home.path().join("empty.toml"))?;
-        let (process, address) = Process::spawn(&binary, home.path(), 0)?;
-        Ok(Self { binary, process: Some(process), address, home })
+        let storage = storage.unwrap_or_else(|| home.path().join("storage"));
+        let (process, address) = Process::spawn(&binary, home.path(), &storage, 0)?;
+        Ok(Self { binary, process: Some(process), address, storage, home })
     }
 
     /// Connection string for drivers. The same after a [`restart`](Self::restart).
@@ -118,12 +126,16 @@ impl MongoServer {
         }
     }
 
+    fn spawn(&self) -> Result<(Process, SocketAddr), MongoServerError> {
+        Process::spawn(&self.binary, self.home.path(), &self.storage, self.address.port())
+    }
+
     /// Starts the server again on the storage and the port it had. Kills it first if it runs.
     pub fn restart(&mut self) -> Result<(), MongoServerError> {
         self.kill()?;
         let deadline = Instant::now() + START_DEADLINE;
         loop {
-            match Process::spawn(&self.binary, self.home.path(), self.address.port()) {
+            match self.spawn() {
                 Ok((process, _)) => {
                     self.process = Some(process);
                     return Ok(());
@@ -154,6 +166,7 @@ impl Process {
     fn spawn(
         binary: &Path,
         home: &Path,
+        storage: &Path,
         port: u16,
     ) -> Result<(Self, SocketAddr), MongoServerError> {
         let log = home.join("server.log");
@@ -164,7 +177,7 @@ impl Process {
             .arg("--config")
             .arg(home.join("empty.toml"))
             .arg("--storage-path")
-            .arg(home.join("storage"))
+            .arg(storage)
             .current_dir(home)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -221,7 +234,7 @@ mod tests {
 
     #[test]
     fn missing_binary_says_what_installs_it() {
-        let error = MongoServer::start_binary("/nowhere/secantusd-rs".into()).unwrap_err();
+        let error = MongoServer::start_binary("/nowhere/secantusd-rs".into(), None).unwrap_err();
         assert!(matches!(error, MongoServerError::NotInstalled { .. }));
         assert!(error.to_string().contains("run cargo xtask test"), "{error}");
     }
@@ -264,7 +277,7 @@ mod tests {
     #[test]
     fn server_that_ends_at_once_is_quoted() {
         // The shell knows none of the options and says so.
-        let error = MongoServer::start_binary("/bin/sh".into()).unwrap_err();
+        let error = MongoServer::start_binary("/bin/sh".into(), None).unwrap_err();
         let MongoServerError::Exited { status, log } = error else { panic!("{error}") };
         assert!(!status.success());
         assert!(!log.is_empty());

@@ -1,2 +1,5 @@
+mod devices;
+mod fairness;
+mod faults;
 mod soak;
 mod time_series;
