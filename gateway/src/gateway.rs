@@ -59,6 +59,7 @@ struct Shared {
     public_url: Option<String>,
     counting: Counting,
     watching: Mutex<()>,
+    learning: Mutex<()>,
 }
 
 impl Gateway {
@@ -215,6 +216,11 @@ impl Gateway {
         &self.shared.rejected
     }
 
+    /// Held while an app learns classes.
+    pub(crate) fn learning(&self) -> &Mutex<()> {
+        &self.shared.learning
+    }
+
     pub(crate) fn public_url(&self) -> Option<&str> {
         self.shared.public_url.as_deref()
     }
@@ -240,7 +246,8 @@ pub struct GatewayBuilder {
 }
 
 impl GatewayBuilder {
-    /// Development mode: every client app id is an app that accepts every class from everybody.
+    /// Development mode: every client app id is an app that accepts every class from everybody. Not
+    /// beside apps in production.
     pub fn dev(mut self, dev: bool) -> Self {
         self.dev = dev;
         self
@@ -345,6 +352,10 @@ impl GatewayBuilder {
                 given => given?,
             }
         }
+        let in_production = |app: &Arc<Configured>| app.app.config.is_in_production();
+        if let Some(app) = apps.all().into_iter().find(in_production).filter(|_| dev) {
+            return Err(BuildError::DevInProduction(app.app.client_app_id.clone()));
+        }
         // With administrators an app may still come.
         let admins = Admins::load(admins, records.clone()).await?;
         if !dev && apps.all().is_empty() && !admins.are_there().await.map_err(AuthError::from)? {
@@ -367,6 +378,7 @@ impl GatewayBuilder {
             public_url,
             counting: Counting::default(),
             watching: Mutex::default(),
+            learning: Mutex::default(),
         };
         Ok(Gateway { shared: Arc::new(shared) })
     }
@@ -392,6 +404,12 @@ pub enum BuildError {
          create one, or pass `--dev` to serve every app id while developing"
     )]
     NoApps,
+    /// Development mode beside an app in production.
+    #[error(
+        "`--dev` lets everybody write into the store, and the environment of the app `{0}` is \
+         production; leave `--dev` away, or use another store"
+    )]
+    DevInProduction(String),
     /// The configuration of an app is not valid.
     #[error(transparent)]
     App(#[from] ConfigError),

@@ -48,6 +48,7 @@ mod auth;
 mod classes;
 mod counters;
 mod data_api;
+mod development;
 mod device_sync;
 mod documents;
 mod error;

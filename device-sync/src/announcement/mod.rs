@@ -113,11 +113,23 @@ impl Announcements {
             .iter()
             .filter_map(|(name, class)| {
                 let (Kind::Ordinary(key) | Kind::Asymmetric(key)) = class.kind else { return None };
-                let mut writer =
-                    Writer { classes: &self.classes, within: Vec::new(), left: MAX_PROPERTIES };
-                Some((name.as_str(), writer.object(name, class, Some(key))))
+                Some((name.as_str(), self.writer().object(name, class, Some(key))))
             })
             .collect()
+    }
+
+    /// Properties that were announced of classes that were not: another server, or an earlier upload,
+    /// was told of those. Schemas without `_id`, by name.
+    pub fn additions(&self) -> BTreeMap<&str, Json> {
+        self.classes
+            .iter()
+            .filter(|(_, class)| class.kind == Kind::Unknown && !class.columns.is_empty())
+            .map(|(name, class)| (name.as_str(), self.writer().object(name, class, None)))
+            .collect()
+    }
+
+    fn writer(&self) -> Writer<'_> {
+        Writer { classes: &self.classes, within: Vec::new(), left: MAX_PROPERTIES }
     }
 
     fn class(&mut self, name: &str) -> &mut Class {

@@ -229,3 +229,16 @@ fn classes_that_embed_each_other_in_all_ways_become_a_schema_of_bounded_size() {
     assert!((5_000..12_000).contains(&properties), "{properties}");
     assert_eq!(announcements.mismatches("A", &schema), []);
 }
+
+#[test]
+fn columns_of_a_class_that_was_announced_before_are_additions() {
+    let mut announcements = Announcements::default();
+    let kind = ColumnType { value: Some(ValueType::Int), nullable: true, collection: None };
+    announcements.apply(&Instruction::AddColumn { table: "M", field: "more", kind });
+    assert_eq!(announcements.schemas().len(), 0);
+    let properties = json!({ "more": { "bsonType": "long" } });
+    let expected = json!({ "title": "M", "bsonType": "object", "properties": properties });
+    assert_eq!(announcements.additions(), [("M", expected)].into());
+    // Of a class that is announced too, everything is in its schema.
+    assert_eq!(announced(&[vectors::V1]).additions().len(), 0);
+}

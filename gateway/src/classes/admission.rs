@@ -5,7 +5,7 @@ use std::sync::Arc;
 use asymmetric_protocol::ack::RejectionCode;
 use asymmetric_schema::TimeSeries;
 
-use super::fill::Fill;
+use super::{expressions::Expressions, fill::Fill};
 use crate::{Namespace, rules::Role, store::Document, validate::Validator};
 
 /// Where the objects of a class go, and what is asked of each.
@@ -13,6 +13,8 @@ use crate::{Namespace, rules::Role, store::Document, validate::Validator};
 pub(crate) struct Admission {
     pub(crate) namespace: Namespace,
     pub(super) validator: Option<Arc<Validator>>,
+    /// The `validate` expressions of the schema, for this request.
+    pub(super) expressions: Option<Expressions>,
     pub(super) fill: Option<Arc<Fill>>,
     /// What the collection is made with, if the class is a time series.
     pub(crate) time_series: Option<Arc<TimeSeries>>,
@@ -33,7 +35,14 @@ pub(crate) enum Refused {
 
 impl Admission {
     pub(super) const fn open(namespace: Namespace) -> Self {
-        Self { namespace, validator: None, fill: None, role: None, time_series: None }
+        Self {
+            namespace,
+            validator: None,
+            expressions: None,
+            fill: None,
+            role: None,
+            time_series: None,
+        }
     }
 
     /// Checks a document against schema and role, and completes it.
@@ -42,6 +51,11 @@ impl Admission {
             validator.validate(document.as_raw()).map_err(|violations| {
                 (RejectionCode::SchemaValidationFailed, violations.to_string())
             })?;
+        }
+        if let Some(expressions) = &self.expressions {
+            expressions
+                .check(document.as_raw())
+                .map_err(|reason| (RejectionCode::SchemaValidationFailed, reason))?;
         }
         let document = match &self.fill {
             Some(fill) => fill.complete(document),

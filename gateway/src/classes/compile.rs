@@ -9,17 +9,22 @@ use serde_json::Value;
 
 use super::{
     admission::{Admission, Refused},
+    expressions::{Expressions, Mistake},
     fill::Fill,
 };
 use crate::{
     Namespace, NamespaceError,
     apps::{AppConfig, AppFiles, Collection, ConfigError, Problem},
+    development::Versions,
     rules::{Role, Rules, Scope},
     validate::{CompileError, NullRules, Validator},
 };
 
 /// File of an app directory that holds every version of its classes.
 const LOCK_FILE: &str = "schema.lock";
+
+/// What is said of classes whose version the device does not know: those of Realm SDKs.
+const NO_FINGERPRINT: Fingerprint = Fingerprint::from_bytes([0; 32]);
 
 /// The classes of one app.
 #[derive(Debug, Default)]
@@ -35,6 +40,8 @@ pub(crate) struct Classes {
     known: bson::Document,
     /// Every class is accepted, from everybody.
     open: bool,
+    /// Versions that are not known are learnt.
+    learning: bool,
 }
 
 /// A class as it is configured today.
@@ -42,6 +49,7 @@ pub(crate) struct Classes {
 struct Class {
     fingerprint: Option<Fingerprint>,
     validator: Option<Arc<Validator>>,
+    expressions: Option<Arc<Expressions>>,
     rules: Option<Rules>,
     asymmetric: bool,
 }
@@ -51,6 +59,7 @@ struct Class {
 struct Version {
     place: Place,
     validator: Arc<Validator>,
+    expressions: Option<Arc<Expressions>>,
     /// What its objects lack of the class of today.
     fill: Option<Arc<Fill>>,
 }
@@ -64,7 +73,8 @@ impl Classes {
     /// Compiles the schemas and rules of an app, and its schema lock if there is one. Tells
     /// everything that is wrong at once.
     pub(crate) fn compile(config: &AppConfig, files: &AppFiles) -> Result<Self, ConfigError> {
-        let mut classes = Self { known: known_of(config), ..Self::default() };
+        let learning = config.sync.development_mode_enabled;
+        let mut classes = Self { known: known_of(config), learning, ..Self::default() };
         let mut compiler = Compiler { config, problems: Vec::new() };
         for source in &config.data_sources {
             let file = format!("data_sources/{}/default_rule.json", source.name);
@@ -77,9 +87,11 @@ impl Classes {
             let class = compiler.class(collection);
             classes.by_place.insert(place_of(collection), class);
         }
-        if let Some(text) = files.get(LOCK_FILE) {
-            classes.read_lock(&mut compiler, text);
+        if let Some(lock) = files.get(LOCK_FILE).and_then(|text| compiler.lock(text)) {
+            classes.add_versions(&mut compiler, LOCK_FILE, lock.versions());
         }
+        let learnt: Vec<_> = Versions::of(files).classes().collect();
+        classes.add_versions(&mut compiler, Versions::FILE, learnt.iter());
         // What the app says of a collection today counts more than what was once accepted.
         for collection in &config.collections {
             if let Some(options) = &collection.time_series {
@@ -89,11 +101,17 @@ impl Classes {
         if compiler.problems.is_empty() { Ok(classes) } else { Err(ConfigError(compiler.problems)) }
     }
 
-    fn read_lock(&mut self, compiler: &mut Compiler<'_>, text: &[u8]) {
-        let Some(lock) = compiler.lock(text) else { return };
-        self.by_fingerprint = compiler.versions(&lock);
-        for version in lock.versions() {
-            // Those of one class come oldest first.
+    /// Makes versions known, which stand in this file. Those of one class come oldest first.
+    fn add_versions<'a>(
+        &mut self,
+        compiler: &mut Compiler<'_>,
+        file: &str,
+        versions: impl Iterator<Item = &'a ClassDocument>,
+    ) {
+        for version in versions {
+            if let Some(compiled) = compiler.version(file, version) {
+                self.by_fingerprint.insert(version.fingerprint(), compiled);
+            }
             match version.time_series.clone() {
                 Some(options) => self.time_series.insert(version.place.clone(), Arc::new(options)),
                 None => self.time_series.remove(&version.place),
@@ -132,12 +150,59 @@ impl Classes {
         let version = self.by_fingerprint.get(&entry.fingerprint).filter(|version| {
             version.place == place && class.fingerprint != Some(entry.fingerprint)
         });
-        let (validator, fill) = match version {
-            Some(version) => (Some(Arc::clone(&version.validator)), version.fill.clone()),
-            None => (class.validator.clone(), None),
+        let (validator, expressions, fill) = match version {
+            Some(Version { validator, expressions, fill, .. }) => {
+                (Some(Arc::clone(validator)), expressions, fill.clone())
+            }
+            None => (class.validator.clone(), &class.expressions, None),
         };
+        let expressions = expressions.as_ref().map(|expressions| expressions.bind(scope));
+        let expressions =
+            expressions.transpose().map_err(|error| Refused::Undecided(error.to_string()))?;
         let time_series = self.time_series.get(&place).map(Arc::clone);
-        Ok(Admission { namespace, validator, fill, role: Some(role), time_series })
+        Ok(Admission { namespace, validator, expressions, fill, role: Some(role), time_series })
+    }
+
+    /// Whether the class is one that this app does not know and would learn.
+    pub(crate) fn would_learn(&self, entry: &ClassEntry) -> bool {
+        let ClassEntry { data_source, database, collection, fingerprint, .. } = entry;
+        if !self.learning || *fingerprint == NO_FINGERPRINT {
+            return false;
+        }
+        let place = Place {
+            data_source: data_source.clone(),
+            database: database.clone(),
+            collection: collection.clone(),
+        };
+        let Some(class) = self.by_place.get(&place).filter(|class| class.asymmetric) else {
+            return true;
+        };
+        // A directory does not say what is a time series, so its fingerprint is that of a class that
+        // is none.
+        let is_today =
+            class.fingerprint == Some(*fingerprint) && !self.time_series.contains_key(&place);
+        let version = self.by_fingerprint.get(fingerprint);
+        !is_today && version.is_none_or(|version| version.place != place)
+    }
+
+    /// What a collection is made with, as far as versions tell.
+    pub(crate) fn time_series(&self, place: &Place) -> Option<Option<TimeSeries>> {
+        let told = self.by_fingerprint.values().any(|version| version.place == *place);
+        told.then(|| self.time_series.get(place).map(|options| TimeSeries::clone(options)))
+    }
+
+    /// The `validate` expressions of a collection as it is configured today.
+    pub(crate) fn expressions(
+        &self,
+        data_source: &str,
+        namespace: &Namespace,
+    ) -> Option<&Expressions> {
+        let place = Place {
+            data_source: data_source.to_owned(),
+            database: namespace.database().to_owned(),
+            collection: namespace.collection().to_owned(),
+        };
+        self.by_place.get(&place)?.expressions.as_deref()
     }
 
     /// Whether the newest version of the class in this place is a time series.
@@ -200,7 +265,12 @@ impl Compiler<'_> {
         let folder = collection.folder();
         let schema_file = format!("{folder}schema.json");
         let validator = schema.as_ref().and_then(|schema| self.schema(&schema_file, schema));
-        for at in validator.iter().flat_map(|validator| validator.not_enforced()) {
+        let mut enforced = Vec::new();
+        let expressions = schema
+            .as_ref()
+            .and_then(|schema| self.expressions(&schema_file, schema, &mut enforced));
+        let not_enforced = validator.iter().flat_map(|validator| validator.not_enforced());
+        for at in not_enforced.filter(|at| !enforced.contains(at)) {
             tracing::warn!(file = %schema_file, keyword = %at, "the keyword is not enforced");
         }
         let rules_file = format!("{folder}rules.json");
@@ -217,7 +287,7 @@ impl Compiler<'_> {
         } else {
             self.config.is_asymmetric(collection)
         };
-        Class { fingerprint, validator, rules, asymmetric }
+        Class { fingerprint, validator, expressions, rules, asymmetric }
     }
 
     fn lock(&mut self, text: &[u8]) -> Option<Lock> {
@@ -231,22 +301,32 @@ impl Compiler<'_> {
         }
     }
 
-    /// Every version that the lock knows.
-    fn versions(&mut self, lock: &Lock) -> HashMap<Fingerprint, Version> {
-        let mut versions = HashMap::new();
-        for version in lock.versions() {
-            let place = version.place.clone();
-            let today = self.config.collections.iter().find(|today| place_of(today) == place);
-            let schema = version.schema.to_json();
-            let fill = today
-                .and_then(|today| today.schema.as_ref())
-                .and_then(|today| Fill::between(&schema, today));
-            if let Some(validator) = self.schema(LOCK_FILE, &schema) {
-                let compiled = Version { place, validator, fill: fill.map(Arc::new) };
-                versions.insert(version.fingerprint(), compiled);
+    fn version(&mut self, file: &str, version: &ClassDocument) -> Option<Version> {
+        let place = version.place.clone();
+        let today = self.config.collections.iter().find(|today| place_of(today) == place);
+        let schema = version.schema.to_json();
+        let fill = today
+            .and_then(|today| today.schema.as_ref())
+            .and_then(|today| Fill::between(&schema, today));
+        let validator = self.schema(file, &schema)?;
+        let expressions = self.expressions(file, &schema, &mut Vec::new());
+        Some(Version { place, validator, expressions, fill: fill.map(Arc::new) })
+    }
+
+    /// The `validate` expressions of a schema; `places` get to know which of them are enforced.
+    fn expressions(
+        &mut self,
+        file: &str,
+        schema: &Value,
+        places: &mut Vec<String>,
+    ) -> Option<Arc<Expressions>> {
+        match Expressions::compile(schema, places) {
+            Ok(expressions) => expressions.map(Arc::new),
+            Err(Mistake { at, error }) => {
+                self.problem(file, &at, error.to_string(), "see App Services' rule expressions");
+                None
             }
         }
-        versions
     }
 
     fn schema(&mut self, file: &str, schema: &Value) -> Option<Arc<Validator>> {

@@ -12,6 +12,7 @@
 
 mod admission;
 mod compile;
+mod expressions;
 mod fill;
 #[cfg(test)]
 mod tests;
@@ -19,4 +20,5 @@ mod tests;
 pub(crate) use self::{
     admission::{Admission, Refused},
     compile::Classes,
+    expressions::Expressions,
 };

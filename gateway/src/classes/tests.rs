@@ -210,3 +210,20 @@ fn everything_that_is_wrong_is_told_with_its_file() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn expressions_of_the_schema_are_asked_about_every_object() {
+    let mut schema = reading(&json!({ "owner": {"bsonType": "string"} }));
+    schema["properties"]["owner"]["validate"] = json!({ "%%this": "%%user.id" });
+    let classes = with(schema.clone(), everybody(), None);
+    let admission = admit(&classes, &unknown()).unwrap();
+    let own = rawdoc! { "_id": 1, "celsius": 1.5, "owner": "42" };
+    assert_eq!(check(&admission, own.clone()), Ok(own));
+    let theirs = rawdoc! { "_id": 1, "celsius": 1.5, "owner": "43" };
+    assert_eq!(check(&admission, theirs), Err(RejectionCode::SchemaValidationFailed));
+
+    schema["properties"]["owner"]["validate"] = json!({ "%%who": 1 });
+    let file = format!("{FOLDER}/schema.json");
+    let ConfigError(problems) = compile(&[(&file, schema)]).unwrap_err();
+    assert_eq!(problems[0].key, "properties.owner.validate");
+}

@@ -8,6 +8,7 @@
 //!
 //! What the bytes mean is the business of `asymmetric-device-sync`.
 
+mod announced;
 mod batches;
 mod classes;
 mod connection;

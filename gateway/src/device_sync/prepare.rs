@@ -29,7 +29,7 @@ use super::{
 use crate::ingest::Sender;
 
 /// Largest upload, decompressed. Clients send more than 16 MiB only if a single transaction has it.
-const MAX_UPLOAD_BYTES: usize = 20 * 1024 * 1024;
+pub(super) const MAX_UPLOAD_BYTES: usize = 20 * 1024 * 1024;
 /// Bits of a sequence number that count the objects of one version. More do not fit an upload: each
 /// takes five bytes of it, or more.
 const OBJECT_BITS: u32 = 22;

@@ -8,6 +8,7 @@ use bson::DateTime;
 use tokio::task;
 
 use super::{
+    announced::announced,
     batches::Batches,
     connection::Work,
     lives::Lives,
@@ -44,6 +45,12 @@ pub(super) struct Uploads {
     pub(super) watch: Watch,
 }
 
+/// The same for one upload, with the app as it is by then.
+struct Current<'a> {
+    gateway: &'a Gateway,
+    sender: Arc<Sender>,
+}
+
 impl Work for Uploads {
     async fn work(&self, job: &Job) -> Result<Outcome, ServerError> {
         let started = DateTime::now();
@@ -61,12 +68,37 @@ impl Uploads {
             Ok(reservation) => reservation,
             Err(error) => return Ok(failed(&error)),
         };
-        let prepared = self.prepare(job).await?;
-        let outcome = self.write(job, prepared).await;
+        let sender = match self.sender(job).await {
+            Ok(sender) => sender,
+            Err(error) => return Ok(failed(&error)),
+        };
+        let current = Current { gateway: &self.gateway, sender };
+        let prepared = current.prepare(job).await?;
+        let outcome = current.write(job, prepared).await;
         drop(reservation);
         Ok(outcome.unwrap_or_else(|error| failed(&error)))
     }
 
+    /// The sender for the app as it is now: it may have changed since the device came. In development
+    /// mode it learns what the upload announces.
+    async fn sender(&self, job: &Job) -> Result<Arc<Sender>, ApiError> {
+        let Self { gateway, sender, .. } = self;
+        let Some(now) = gateway.apps().get(sender.app.id) else { return Ok(Arc::clone(sender)) };
+        let mut app = Arc::clone(&now.app);
+        if app.config.sync.development_mode_enabled {
+            let (message, of) = (job.message.clone(), Arc::clone(&app));
+            let announced = task::spawn_blocking(move || announced(&message, &of)).await;
+            // What cannot be read, and what is not learnt, is told where the objects are read.
+            let announced = announced.map_err(|_| ApiError::ShuttingDown)?.unwrap_or_default();
+            if !announced.is_empty() {
+                app = gateway.learn_realm(&app, &announced).await?.app;
+            }
+        }
+        Ok(Arc::new(Sender { app, ..Sender::clone(sender) }))
+    }
+}
+
+impl Current<'_> {
     async fn prepare(&self, job: &Job) -> Result<Prepared, ServerError> {
         if job.decompressed_bytes <= INLINE_BYTES {
             return prepare(&job.message, &self.sender, job.ident);
@@ -93,7 +125,7 @@ impl Uploads {
             }
         }
         for upsert in upserts {
-            if let Err((code, reason)) = upsert.write(&self.gateway, &self.sender).await? {
+            if let Err((code, reason)) = upsert.write(self.gateway, &self.sender).await? {
                 let Upsert { sequence, place, bytes, told, .. } = upsert;
                 let told = RejectedUpdate { reason, ..told };
                 refused.push(Refused { sequence, place, code, document: Some(bytes), told });
@@ -105,7 +137,7 @@ impl Uploads {
         let mut settled = 0;
         for batch in self.bodies(client_file, prepared.batches).await? {
             let sender = Arc::clone(&self.sender);
-            let (answer, counters) = ingest::integrate(batch.into(), sender, &self.gateway).await?;
+            let (answer, counters) = ingest::integrate(batch.into(), sender, self.gateway).await?;
             self.gateway.count(&counters);
             settled += answer
                 .acknowledged

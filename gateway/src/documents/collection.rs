@@ -8,6 +8,7 @@ use super::{Argument, DocumentsError};
 use crate::{
     Namespace, Store,
     apps::App,
+    classes::Expressions,
     functions::{Caller, Engine, scope},
     query::QueryError,
     rules::{CallError, Filters, NoFunctions, Role, Rules, Scope},
@@ -30,6 +31,8 @@ pub(crate) struct Collection {
     pub(super) asymmetric: bool,
     /// May be counted all the same.
     pub(super) countable: bool,
+    /// The `validate` expressions of the schema, for this request.
+    expressions: Option<Expressions>,
     app: Arc<App>,
     data_source: String,
 }
@@ -62,6 +65,11 @@ impl Collection {
         } else {
             select(functions, app, caller, data_source, &namespace).await?
         };
+        let expressions = app.classes.expressions(data_source, &namespace);
+        let expressions = match expressions {
+            Some(expressions) => Some(expressions.bind(&scope(app, caller, &NoFunctions)?)?),
+            None => None,
+        };
         Ok(Self {
             store: Arc::clone(store),
             namespace,
@@ -69,6 +77,7 @@ impl Collection {
             filters,
             asymmetric,
             countable: app.development,
+            expressions,
             app: Arc::clone(app),
             data_source: data_source.to_owned(),
         })
@@ -93,10 +102,11 @@ impl Collection {
         if document.as_bytes().len() > MAX_DOCUMENT_BYTES {
             return Err(DocumentsError::Refused("it is larger than 16 MiB".to_owned()));
         }
-        match self.validator().map(|validator| validator.validate(document)) {
-            Some(Err(violations)) => Err(DocumentsError::Schema(violations.to_string())),
-            _ => Ok(()),
+        if let Some(Err(violations)) = self.validator().map(|own| own.validate(document)) {
+            return Err(DocumentsError::Schema(violations.to_string()));
         }
+        let expressions = self.expressions.as_ref();
+        expressions.map_or(Ok(()), |own| own.check(document)).map_err(DocumentsError::Schema)
     }
 
     /// A query with what filters and the role add to it, and whether the store then finds nothing

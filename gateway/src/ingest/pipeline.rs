@@ -1,6 +1,7 @@
 //! The steps of an upload, one after the other.
 
-use asymmetric_protocol::ack::Acknowledgement;
+use asymmetric_protocol::{ack::Acknowledgement, batch::ClassEntry};
+use asymmetric_schema::{ClassDocument, Fingerprint, Place};
 use axum::{body::Body, http::HeaderMap};
 use bytes::Bytes;
 use tokio::task;
@@ -11,7 +12,7 @@ use super::{
     Sender,
     body::{self, Encoding},
     inflight::Reservation,
-    plan::Plan,
+    plan::{Plan, Planning},
 };
 use crate::{Counters, Gateway, error::ApiError};
 
@@ -40,9 +41,7 @@ pub(crate) async fn ingest(
         }
     };
 
-    let sender = Arc::new(sender);
-    let plan = plan(received, encoding, reservation, Arc::clone(&sender)).await?;
-    write(plan, &sender, gateway).await
+    write(received, encoding, reservation, Arc::new(sender), gateway).await
 }
 
 /// Takes a batch that did not come as the body of a request.
@@ -53,11 +52,78 @@ pub(crate) async fn integrate(
 ) -> Result<(Acknowledgement, Counters), ApiError> {
     let mut reservation = gateway.in_flight().reservation(sender.app.domain_id, sender.user);
     reservation.grow_to(batch.len())?;
-    let plan = plan(batch, Encoding::Identity, reservation, Arc::clone(&sender)).await?;
-    write(plan, &sender, gateway).await
+    write(batch, Encoding::Identity, reservation, sender, gateway).await
 }
 
+/// Works on a body. Classes that it announces are learnt first.
 async fn write(
+    received: Bytes,
+    encoding: Encoding,
+    reservation: Reservation,
+    mut sender: Arc<Sender>,
+    gateway: &Gateway,
+) -> Result<(Acknowledgement, Counters), ApiError> {
+    let (mut received, mut encoding, mut reservation) = (received, encoding, reservation);
+    loop {
+        match plan(received, encoding, reservation, Arc::clone(&sender)).await? {
+            Planned::Plan(plan) => return write_plan(plan, &sender, gateway).await,
+            Planned::Ask(announce) => {
+                let answer = Acknowledgement { announce, ..Acknowledgement::default() };
+                return Ok((answer, Counters::default()));
+            }
+            Planned::Learn { announced, body, reservation: back } => {
+                sender = Arc::new(learn(announced, Sender::clone(&sender), gateway).await?);
+                (received, encoding, reservation) = (body, Encoding::Identity, back);
+            }
+        }
+    }
+}
+
+/// Learns what was announced: afterwards each class is known, or is among those refused.
+async fn learn(
+    announced: Vec<(ClassEntry, Vec<u8>)>,
+    mut sender: Sender,
+    gateway: &Gateway,
+) -> Result<Sender, ApiError> {
+    let mut classes = Vec::new();
+    for (entry, json) in &announced {
+        match class_of(entry, json) {
+            Ok(class) => classes.push(class),
+            Err(reason) => drop(sender.refused.insert(entry.fingerprint, reason)),
+        }
+    }
+    let learnt = gateway.learn(&sender.app, classes).await?;
+    sender.app = learnt.app;
+    for (ClassEntry { title, fingerprint, .. }, _) in &announced {
+        if let Some(reason) = learnt.refused.get(title) {
+            sender.refused.insert(*fingerprint, reason.clone());
+        }
+    }
+    // Somebody else may have changed the app meanwhile: the client asks again.
+    let is_open = |entry: &ClassEntry| {
+        !sender.refused.contains_key(&entry.fingerprint) && sender.app.classes.would_learn(entry)
+    };
+    if announced.iter().any(|(entry, _)| is_open(entry)) { Err(ApiError::Busy) } else { Ok(sender) }
+}
+
+/// The announced class, if it is the one that the batch names.
+fn class_of(entry: &ClassEntry, json: &[u8]) -> Result<ClassDocument, String> {
+    let json = serde_json::from_slice(json).map_err(|error| error.to_string());
+    let class = json
+        .and_then(|json| ClassDocument::from_announcement(json).map_err(|error| error.to_string()));
+    let class = class.map_err(|why| format!("the announced schema cannot be read: {why}"))?;
+    let Place { data_source, database, collection } = &class.place;
+    let same = class.fingerprint() == entry.fingerprint
+        && (class.title(), data_source, database, collection)
+            == (&*entry.title, &entry.data_source, &entry.database, &entry.collection);
+    if same {
+        Ok(class)
+    } else {
+        Err("another class was announced than the batch names".to_owned())
+    }
+}
+
+async fn write_plan(
     plan: Plan,
     sender: &Sender,
     gateway: &Gateway,
@@ -81,25 +147,43 @@ async fn write(
     }
 }
 
+/// What to do about a body.
+enum Planned {
+    Plan(Plan),
+    Ask(Vec<Fingerprint>),
+    Learn { announced: Vec<(ClassEntry, Vec<u8>)>, body: Bytes, reservation: Reservation },
+}
+
 /// Works on a body: here if that takes less than a millisecond, its compressed chunks included.
 async fn plan(
     received: Bytes,
     encoding: Encoding,
     mut reservation: Reservation,
     sender: Arc<Sender>,
-) -> Result<Plan, ApiError> {
+) -> Result<Planned, ApiError> {
     if encoding == Encoding::Identity && received.len() <= INLINE_BYTES {
         match Plan::of(&received, reservation, &sender, INLINE_BYTES as u64)? {
-            Ok(plan) => return Ok(plan),
-            Err(back) => reservation = back,
+            Planning::Large(back) => reservation = back,
+            planning => return planned(planning, received),
         }
     }
     let work = move || {
         let body = body::decode(received, encoding, &mut reservation)?;
-        // Without a limit there is always a plan.
-        Plan::of(&body, reservation, &sender, u64::MAX)?.map_err(|_| ApiError::Busy)
+        planned(Plan::of(&body, reservation, &sender, u64::MAX)?, body)
     };
     task::spawn_blocking(work).await.map_err(|_| ApiError::ShuttingDown)?
+}
+
+fn planned(planning: Planning, body: Bytes) -> Result<Planned, ApiError> {
+    match planning {
+        Planning::Plan(plan) => Ok(Planned::Plan(plan)),
+        Planning::Ask(asked) => Ok(Planned::Ask(asked)),
+        Planning::Learn(announced, reservation) => {
+            Ok(Planned::Learn { announced, body, reservation })
+        }
+        // Without a limit there is always a plan.
+        Planning::Large(_) => Err(ApiError::Busy),
+    }
 }
 
 /// Lets a client that is refused finish sending, so that it reads why.
@@ -127,7 +211,8 @@ mod tests {
 
     fn fits(body: &Bytes) -> bool {
         let sender = Sender::development();
-        Plan::of(body, InFlight::only(usize::MAX), &sender, INLINE_BYTES as u64).unwrap().is_ok()
+        let planning = Plan::of(body, InFlight::only(usize::MAX), &sender, INLINE_BYTES as u64);
+        matches!(planning, Ok(Planning::Plan(_)))
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 use asymmetric_protocol::{
     ClientFileId, SequenceNumber,
     ack::{Acknowledgement, Rejection, RejectionCode},
-    batch::{Batch, ClassEntry},
+    batch::{Announcement, Batch, ClassEntry},
     chunk::Chunk,
     limits::MAX_BATCH_BYTES,
 };
-use asymmetric_schema::TimeSeries;
+use asymmetric_schema::{Fingerprint, TimeSeries};
 use bytes::Bytes;
 
 use super::{Sender, inflight::Reservation};
@@ -36,6 +36,18 @@ pub(super) struct Plan {
     /// What to write, one per namespace.
     pub(super) writes: Vec<Write>,
     pub(super) objects: Objects,
+}
+
+/// What came of looking at a batch.
+#[derive(Debug)]
+pub(super) enum Planning {
+    Plan(Plan),
+    /// Its documents have more bytes than may be worked on here.
+    Large(Reservation),
+    /// Nothing is written before these versions are announced.
+    Ask(Vec<Fingerprint>),
+    /// These versions are to be learnt first.
+    Learn(Vec<(ClassEntry, Vec<u8>)>, Reservation),
 }
 
 /// The documents of a batch for one namespace.
@@ -101,21 +113,26 @@ enum Target {
 }
 
 impl Plan {
-    /// Parses a batch and checks every object, if its documents are of at most `limit` bytes;
-    /// gives the reservation back otherwise. Blocks for up to some tens of milliseconds.
+    /// Parses a batch and checks every object, if its documents are of at most `limit` bytes.
+    /// Blocks for up to some tens of milliseconds.
     pub(super) fn of(
         body: &Bytes,
         mut reservation: Reservation,
         sender: &Sender,
         limit: u64,
-    ) -> Result<Result<Self, Reservation>, ApiError> {
+    ) -> Result<Planning, ApiError> {
         let batch = Batch::parse(body).map_err(ApiError::Batch)?;
+        match announced(&batch, sender) {
+            (asked, _) if !asked.is_empty() => return Ok(Planning::Ask(asked)),
+            (_, told) if !told.is_empty() => return Ok(Planning::Learn(told, reservation)),
+            _ => {}
+        }
         // What compressed chunks become counts against the limit as if they had come like that.
         if batch.document_bytes() > MAX_BATCH_BYTES as u64 {
             return Err(ApiError::TooLarge { limit: MAX_BATCH_BYTES });
         }
         if batch.document_bytes() > limit {
-            return Ok(Err(reservation));
+            return Ok(Planning::Large(reservation));
         }
         // Of very small objects the book-keeping is the larger part.
         let objects = usize::try_from(batch.object_count()).unwrap_or(usize::MAX);
@@ -151,8 +168,29 @@ impl Plan {
             }
         }
         let objects = Objects { planned, classes: batch.classes, bytes: body.len() };
-        Ok(Ok(Self { client_file: batch.client_file, writes, objects }))
+        Ok(Planning::Plan(Self { client_file: batch.client_file, writes, objects }))
     }
+}
+
+/// The versions that have to be asked for before anything can be said of the batch, and those that
+/// were told and not learnt yet.
+///
+/// Nothing of such a batch is written: the ledger of time-series collections takes what comes
+/// after later objects for known.
+fn announced(batch: &Batch<'_>, sender: &Sender) -> (Vec<Fingerprint>, Vec<(ClassEntry, Vec<u8>)>) {
+    let (mut asked, mut told) = (Vec::new(), Vec::new());
+    for (class, announcement) in batch.classes.iter().zip(&batch.announcements) {
+        if sender.refused.contains_key(&class.fingerprint) || !sender.app.classes.would_learn(class)
+        {
+            continue;
+        }
+        match announcement {
+            Announcement::None => asked.push(class.fingerprint),
+            Announcement::Unavailable => {}
+            Announcement::Schema(json) => told.push((class.clone(), json.to_vec())),
+        }
+    }
+    (asked, told)
 }
 
 /// The documents of a compressed chunk, with a reservation of their own: they live as long as any
@@ -173,6 +211,9 @@ fn targets_of(
     let mut places: HashMap<Namespace, usize> = HashMap::new();
     let scope = sender.scope();
     let mut target = |class: &ClassEntry| {
+        if let Some(reason) = sender.refused.get(&class.fingerprint) {
+            return Ok(Target::Reject(RejectionCode::SchemaChangeRefused, reason.clone()));
+        }
         let admission = match sender.app.classes.admission(class, &scope) {
             Ok(admission) => admission,
             Err(Refused::Unknown(reason)) => {

@@ -1,7 +1,8 @@
 //! Who sends a batch.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
+use asymmetric_schema::Fingerprint;
 use bson::{DateTime, oid::ObjectId};
 
 use super::plan::Rejected;
@@ -20,6 +21,8 @@ pub(crate) struct Sender {
     pub(crate) user: ObjectId,
     /// What expansions of rules find: `user`, `values`, `environment`.
     pub(crate) known: bson::Document,
+    /// Versions of classes that the app does not learn, and why.
+    pub(crate) refused: HashMap<Fingerprint, String>,
 }
 
 impl Sender {
@@ -30,7 +33,7 @@ impl Sender {
         let user = rules::user(&id, "normal", nothing(), access.custom_data.clone(), Vec::new());
         let mut known = app.classes.known().clone();
         known.insert("user", user);
-        Self { app, user: access.user_id, known }
+        Self { app, user: access.user_id, known, refused: HashMap::new() }
     }
 
     pub(super) fn scope(&self) -> Scope<'_> {
@@ -63,6 +66,7 @@ impl Sender {
     pub(crate) fn development() -> Self {
         let template = App::development_template();
         let app = Arc::new(App::development(&template, "weather-abcde"));
-        Self { app, user: ObjectId::new(), known: bson::Document::new() }
+        let (known, refused) = Default::default();
+        Self { app, user: ObjectId::new(), known, refused }
     }
 }

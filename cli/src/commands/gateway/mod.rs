@@ -145,6 +145,7 @@ async fn bind(option: &str, address: &str) -> Result<TcpListener, Failure> {
 fn not_built(error: BuildError) -> Failure {
     match error {
         BuildError::NoApps
+        | BuildError::DevInProduction(_)
         | BuildError::App(_)
         | BuildError::AppTwice(_)
         | BuildError::UnknownApp(_)

@@ -94,6 +94,12 @@ impl AppConfig {
             && (listed(&collection.name) || collection.title().is_some_and(listed))
     }
 
+    /// Whether the app is for people outside: its environment is production.
+    #[must_use]
+    pub fn is_in_production(&self) -> bool {
+        self.settings.environment == "production"
+    }
+
     /// The function of this name.
     #[must_use]
     pub fn function(&self, name: &str) -> Option<&Function> {

@@ -59,7 +59,7 @@ impl AppConfig {
                 &mut notices,
             );
         }
-        let sync = sync::read(reader_ref, &mut notices);
+        let sync = sync::read(reader_ref, &settings, &mut notices);
         let functions = function::read(reader_ref);
         let values = values(reader_ref);
         let environments = environments(reader_ref);

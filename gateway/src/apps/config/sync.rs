@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::auth::null_is_default;
+use super::{Settings, auth::null_is_default};
 use crate::apps::reader::Reader;
 
 /// Device Sync of an app. Asymmetric objects are a part of it.
@@ -75,8 +75,17 @@ pub enum SyncState {
 
 pub(super) const FILE: &str = "sync/config.json";
 
-pub(super) fn read(reader: &mut Reader<'_>, notices: &mut Vec<String>) -> Sync {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    settings: &Settings,
+    notices: &mut Vec<String>,
+) -> Sync {
     let sync: Sync = reader.read_or_default(FILE);
+    if sync.development_mode_enabled && settings.environment == "production" {
+        let what = "an app in production does not learn classes from clients";
+        let fix = "set it to false, or give the app another `environment` than production";
+        reader.problem(FILE, "development_mode_enabled", what, fix);
+    }
     if sync.kind == SyncKind::Partition {
         notices.push("sync: partition-based sync is not served".to_owned());
         if !sync.asymmetric_tables.is_empty() {
