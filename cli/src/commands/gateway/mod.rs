@@ -5,8 +5,10 @@ mod secrets;
 mod stop;
 
 use std::{
+    fs,
     io::{self, IsTerminal as _, Write as _},
     net::SocketAddr,
+    path::Path,
     time::Duration,
 };
 
@@ -50,7 +52,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     }
     let mut apps = Vec::new();
     for directory in &settings.apps {
-        apps.push(AppFiles::read(directory).map_err(|error| Failure::new(Exit::Usage, error))?);
+        apps.push(app_files(directory, settings.schema_lock.as_deref())?);
     }
     let secrets = settings.secrets.as_deref().map(secrets::read).transpose()?.unwrap_or_default();
     let tls = settings.tls.as_ref().map(|(certificate, key)| Tls::load(certificate, key));
@@ -97,6 +99,20 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         "stopped"
     );
     Ok(())
+}
+
+/// The files of an app, and the schema lock where it has none of its own.
+fn app_files(directory: &Path, lock: Option<&Path>) -> Result<AppFiles, Failure> {
+    const LOCK: &str = "schema.lock";
+    let unreadable = |error| Failure::new(Exit::Usage, error);
+    let mut files = AppFiles::read(directory).map_err(unreadable)?;
+    if let Some(lock) = lock.filter(|_| files.get(LOCK).is_none()) {
+        let text = fs::read(lock).map_err(|error| {
+            Failure::new(Exit::Usage, format!("cannot read `{}`: {error}", lock.display()))
+        })?;
+        files.insert(LOCK, text).map_err(unreadable)?;
+    }
+    Ok(files)
 }
 
 /// Serves clients, and administrators there too or on an address of their own.

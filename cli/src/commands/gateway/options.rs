@@ -51,6 +51,9 @@ pub(crate) struct Options {
         value_delimiter = ','
     )]
     app: Vec<PathBuf>,
+    /// Schema lock of the apps whose directories have none: builds write it beside the directory
+    #[arg(long, value_name = "FILE", env = "ASYMMETRIC_SCHEMA_LOCK", hide_env_values = true)]
+    schema_lock: Option<PathBuf>,
     /// TOML file with secrets: a table per client app id, of names and values
     #[arg(long, value_name = "FILE", env = "ASYMMETRIC_SECRETS", hide_env_values = true)]
     secrets: Option<PathBuf>,
@@ -127,6 +130,7 @@ pub(super) struct Settings {
     pub(super) listen: String,
     pub(super) admin_listen: Option<String>,
     pub(super) apps: Vec<PathBuf>,
+    pub(super) schema_lock: Option<PathBuf>,
     pub(super) secrets: Option<PathBuf>,
     pub(super) admins: Vec<AdminAccount>,
     pub(super) dev: bool,
@@ -153,6 +157,7 @@ impl Options {
             listen,
             admin_listen,
             app,
+            schema_lock,
             secrets,
             admin_key,
             dev,
@@ -183,6 +188,7 @@ impl Options {
             listen: listen.unwrap_or_else(|| LISTEN.to_owned()),
             admin_listen,
             apps: app,
+            schema_lock,
             secrets,
             admins: admin_key,
             dev,
@@ -205,6 +211,7 @@ impl Options {
             listen: self.listen.or(other.listen),
             admin_listen: self.admin_listen.or(other.admin_listen),
             app: if self.app.is_empty() { other.app } else { self.app },
+            schema_lock: self.schema_lock.or(other.schema_lock),
             secrets: self.secrets.or(other.secrets),
             admin_key: if self.admin_key.is_empty() { other.admin_key } else { self.admin_key },
             dev: self.dev || other.dev,
