@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::{APP, COLLECTION, DATABASE, reading};
 
-/// One device with a connection of its own.
+/// A device, as far as one of its connections goes.
 #[derive(Debug)]
 pub(crate) struct Device {
     stream: BufStream<TcpStream>,
@@ -28,7 +28,8 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    pub(crate) async fn connect(address: SocketAddr, number: u8) -> Result<Self> {
+    /// One of the connections of a device. What they send is numbered apart.
+    pub(crate) async fn connect(address: SocketAddr, number: u8, connection: u8) -> Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let class = ClassEntry {
@@ -42,7 +43,8 @@ impl Device {
         };
         let client = ClientFileId::from_bytes([number; 12]);
         let stream = BufStream::new(stream);
-        let mut device = Self { stream, client, token: String::new(), next: 1, class };
+        let next = 1 + (u64::from(connection) << 40);
+        let mut device = Self { stream, client, token: String::new(), next, class };
         let login =
             device.post("auth/providers/anon-user/login", "application/json", b"{}").await?;
         let token = login.get("access_token").and_then(Value::as_str).context("no token")?;
@@ -73,6 +75,13 @@ impl Device {
         Ok(())
     }
 
+    /// A request that the gateway answers without doing anything.
+    pub(crate) async fn ask_for_nothing(&mut self) -> Result<()> {
+        self.stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: gateway\r\n\r\n").await?;
+        self.stream.flush().await?;
+        self.answer().await.map(drop)
+    }
+
     async fn post(&mut self, route: &str, content_type: &str, body: &[u8]) -> Result<Value> {
         let head = format!(
             "POST /api/client/v2.0/app/{APP}/{route} HTTP/1.1\r\nhost: gateway\r\n\
@@ -83,6 +92,11 @@ impl Device {
         self.stream.write_all(head.as_bytes()).await?;
         self.stream.write_all(body).await?;
         self.stream.flush().await?;
+        Ok(serde_json::from_slice(&self.answer().await?)?)
+    }
+
+    /// The body of the next answer.
+    async fn answer(&mut self) -> Result<Vec<u8>> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(self.stream.read_u8().await?);
@@ -93,6 +107,6 @@ impl Device {
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await?;
         ensure!(head.starts_with("http/1.1 2"), "{head}{}", String::from_utf8_lossy(&body));
-        Ok(serde_json::from_slice(&body)?)
+        Ok(body)
     }
 }

@@ -1,8 +1,9 @@
 //! The gateway in front of a store, and the driver straight into the same one, side by side.
 //!
 //! `cargo bench -p asymmetric-benches --bench ingest` takes about a minute and prints the table that
-//! `docs/performance.md` explains. Every client has a connection of its own and sends small batches,
-//! each after the answer to the one before. Both sides write with majority and journal.
+//! `docs/performance.md` explains. Every client sends batches, each after the answer to the one
+//! before, or keeps several on their way as the upload of a device does. Both sides write with
+//! majority and journal, and both get the same number of batches at a time.
 
 #![expect(clippy::print_stdout, reason = "tables are what the program is for")]
 #![expect(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -49,6 +50,9 @@ struct Args {
     /// Objects per batch
     #[arg(long, default_value_t = 10)]
     batch: u64,
+    /// Batches that a client has on their way, where it does not wait for each
+    #[arg(long, default_value_t = 4)]
+    window: u8,
     /// Seconds per number
     #[arg(long, default_value_t = 3)]
     seconds: u64,
@@ -61,8 +65,16 @@ struct Args {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
     InsertOne,
-    InsertMany,
-    Gateway { into: Target, checked: bool },
+    InsertMany {
+        window: bool,
+    },
+    Gateway {
+        into: Target,
+        checked: bool,
+        window: bool,
+    },
+    /// A request for each batch that asks for nothing.
+    Exchange,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,19 +83,30 @@ enum Target {
     Nothing,
 }
 
-const WAYS: [(&str, Way); 6] = [
+const WAYS: [(&str, Way); 9] = [
     ("driver, insert_one", Way::InsertOne),
-    ("driver, insert_many", Way::InsertMany),
-    ("gateway, nothing checked", Way::Gateway { into: Target::MongoDb, checked: false }),
-    ("gateway, schema and rules", Way::Gateway { into: Target::MongoDb, checked: true }),
+    ("driver, insert_many", Way::InsertMany { window: false }),
+    ("driver, insert_many, window", Way::InsertMany { window: true }),
+    (
+        "gateway, nothing checked",
+        Way::Gateway { into: Target::MongoDb, checked: false, window: false },
+    ),
+    ("gateway", Way::Gateway { into: Target::MongoDb, checked: true, window: false }),
+    ("gateway, window", Way::Gateway { into: Target::MongoDb, checked: true, window: true }),
     (
         "gateway on no store, nothing checked",
-        Way::Gateway { into: Target::Nothing, checked: false },
+        Way::Gateway { into: Target::Nothing, checked: false, window: false },
     ),
-    (
-        "gateway on no store, schema and rules",
-        Way::Gateway { into: Target::Nothing, checked: true },
-    ),
+    ("gateway on no store", Way::Gateway { into: Target::Nothing, checked: true, window: false }),
+    ("a request that asks for nothing", Way::Exchange),
+];
+
+/// Rows of one way against another.
+const RATIOS: [(&str, usize, usize); 4] = [
+    ("gateway / insert_many", 4, 1),
+    ("gateway / insert_many, both with a window", 5, 2),
+    ("gateway with a window / insert_many without", 5, 1),
+    ("gateway / insert_one", 4, 0),
 ];
 
 fn main() -> Result<()> {
@@ -114,26 +137,34 @@ async fn run(args: &Args) -> Result<()> {
         .enumerate()
         .map(|(way, (name, _))| row(name, &|rates| table::rate(of(rates, way))))
         .collect();
-    rows.push(row("gateway / insert_many", &|rates| format!("{:.2}", of(rates, 3) / of(rates, 1))));
-    rows.push(row("gateway / insert_one", &|rates| format!("{:.2}", of(rates, 3) / of(rates, 0))));
+    rows.extend(RATIOS.map(|(name, one, other)| {
+        row(name, &|rates| format!("{:.2}", of(rates, one) / of(rates, other)))
+    }));
     // On no store, the time of an object is the gateway's own: with schema and rules, less without.
     rows.push(row("schema and rules, share of the time", &|rates| {
-        let own = 1.0 / of(rates, 5) - 1.0 / of(rates, 4);
-        format!("{:.1} %", own * of(rates, 3) * 100.0)
+        let own = 1.0 / of(rates, 7) - 1.0 / of(rates, 6);
+        format!("{:.1} %", own * of(rates, 4) * 100.0)
     }));
-    table::print(&format!("Objects per second, {} per batch", args.batch), &head, &rows);
+    let title = format!("Objects per second, {} per batch, window of {}", args.batch, args.window);
+    table::print(&title, &head, &rows);
     Ok(())
 }
 
 async fn measure(args: &Args, clients: u8, way: Way) -> Result<f64> {
     let server = MongoServer::start()?;
     let time = Duration::from_secs(args.seconds);
+    let connections = |window| if window { args.window } else { 1 };
     match way {
-        Way::InsertOne => driver(&server, clients, 1, time).await,
-        Way::InsertMany => driver(&server, clients, args.batch, time).await,
-        Way::Gateway { into, checked } => {
-            gateway(&server, clients, args.batch, time, into, checked).await
+        Way::InsertOne => driver(&server, clients.into(), 1, time).await,
+        Way::InsertMany { window } => {
+            let writers = usize::from(clients) * usize::from(connections(window));
+            driver(&server, writers, args.batch, time).await
         }
+        Way::Gateway { into, checked, window } => {
+            let devices = (clients, connections(window));
+            gateway(&server, devices, args.batch, time, into, checked).await
+        }
+        Way::Exchange => exchange(&server, clients, args.batch, time).await,
     }
 }
 
@@ -171,15 +202,15 @@ pub(crate) fn reading() -> RawDocumentBuf {
     }
 }
 
-async fn driver(server: &MongoServer, clients: u8, batch: u64, time: Duration) -> Result<f64> {
+async fn driver(server: &MongoServer, writers: usize, batch: u64, time: Duration) -> Result<f64> {
     let client = Client::with_uri_str(server.uri()).await?;
     let concern = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
     let options = CollectionOptions::builder().write_concern(concern).build();
     let collection: Collection<RawDocumentBuf> =
         client.database(DATABASE).collection_with_options(COLLECTION, options);
     collection.insert_one(reading()).await?;
-    let clients = (0..clients).map(|_| collection.clone()).collect();
-    rate(clients, time, batch, move |collection: Collection<RawDocumentBuf>| async move {
+    let writers = (0..writers).map(|_| collection.clone()).collect();
+    rate(writers, time, batch, move |collection: Collection<RawDocumentBuf>| async move {
         if batch == 1 {
             collection.insert_one(reading()).await?;
         } else {
@@ -190,9 +221,25 @@ async fn driver(server: &MongoServer, clients: u8, batch: u64, time: Duration) -
     .await
 }
 
+/// What the way through HTTP costs: one exchange where a batch would have been sent.
+async fn exchange(server: &MongoServer, clients: u8, batch: u64, time: Duration) -> Result<f64> {
+    let store = Arc::new(MongoStore::connect(&server.uri()).await?);
+    let gateway = Gateway::builder(store).dev(true).build().await?;
+    let gateway = gateway.serve(TcpListener::bind("127.0.0.1:0").await?)?;
+    let mut devices = Vec::new();
+    for number in 0..clients {
+        devices.push(Device::connect(gateway.local_addr(), number, 0).await?);
+    }
+    rate(devices, time, batch, |mut device: Device| async move {
+        device.ask_for_nothing().await?;
+        Ok(device)
+    })
+    .await
+}
+
 async fn gateway(
     server: &MongoServer,
-    clients: u8,
+    (clients, connections): (u8, u8),
     batch: u64,
     time: Duration,
     into: Target,
@@ -208,7 +255,9 @@ async fn gateway(
     let gateway = builder.build().await?.serve(TcpListener::bind("127.0.0.1:0").await?)?;
     let mut devices = Vec::new();
     for number in 0..clients {
-        devices.push(Device::connect(gateway.local_addr(), number).await?);
+        for connection in 0..connections {
+            devices.push(Device::connect(gateway.local_addr(), number, connection).await?);
+        }
     }
     let rate = rate(devices, time, batch, move |mut device: Device| async move {
         device.upload(batch).await?;
