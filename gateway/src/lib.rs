@@ -39,8 +39,8 @@
 //! # Limits
 //!
 //! A time-series collection must exist before its first object comes, or a schema lock must say what
-//! it is made with; until then, devices keep them. Of an insert that the gateway gave up it believes that MongoDB makes nothing of it after a
-//! minute.
+//! it is made with, or a device in development mode; until then, devices keep them. Of an insert that
+//! the gateway gave up it believes that MongoDB does not begin with it half a minute later.
 
 mod admin;
 pub mod apps;

@@ -58,6 +58,11 @@ pub(super) fn teach(edit: &mut Edit, lesson: &Lesson) -> Result<bool, TeachError
         )));
     }
     Namespace::for_clients(&place.database, &place.collection).map_err(|e| e.to_string())?;
+    for name in [&place.data_source, &place.collection] {
+        if name.is_empty() || name.contains('/') {
+            return Err(TeachError::Refused(format!("`{name}` cannot be a folder of an app")));
+        }
+    }
     let mut versions = Versions::of(&edit.files);
     let merged = match known(&config, class) {
         Some(collection) => {

@@ -194,6 +194,16 @@ fn batch_with<'a>(
     first: u64,
     documents: impl IntoIterator<Item = (u32, &'a [u8])>,
 ) -> Vec<u8> {
+    fill(BatchWriter::new(client, classes), codec, first, documents)
+}
+
+/// A batch with one chunk of these documents.
+pub(crate) fn fill<'a>(
+    mut writer: BatchWriter,
+    codec: Codec,
+    first: u64,
+    documents: impl IntoIterator<Item = (u32, &'a [u8])>,
+) -> Vec<u8> {
     let mut objects = Objects::new();
     for (class, document) in documents {
         let pushed = objects.push_with(ClassId::new(class), |out| {
@@ -202,7 +212,6 @@ fn batch_with<'a>(
         });
         pushed.unwrap();
     }
-    let mut writer = BatchWriter::new(client, classes);
     let first = SequenceNumber::new(first);
     let cut = Cutter::new(codec).cut(&mut objects, 0, first, 0, |_, chunk| {
         writer.push(chunk);

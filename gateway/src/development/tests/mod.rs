@@ -2,13 +2,13 @@
 
 mod realm;
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use asymmetric_protocol::{
-    ClientFileId, SequenceNumber,
+    ClientFileId,
     ack::Acknowledgement,
     batch::{Announcement, BatchWriter, ClassEntry},
-    chunk::{ClassId, Codec, Objects},
+    chunk::{ClassId, Codec},
 };
 use asymmetric_schema::{ClassDocument, Place, TimeSeries};
 use bson::{RawDocumentBuf, rawdoc};
@@ -19,7 +19,7 @@ use crate::{
     EmbeddedStore, Gateway, Namespace,
     apps::{App, AppFiles},
     gateway::BuildError,
-    testing::{log_in, ranges, send, upload},
+    testing::{fill, log_in, ranges, send, upload},
 };
 
 const SYNC: &str = "sync/config.json";
@@ -145,23 +145,12 @@ async fn send_to(
     first: u64,
     documents: &[RawDocumentBuf],
 ) -> Acknowledgement {
-    let mut objects = Objects::new();
-    for document in documents {
-        let push = |out: &mut Vec<u8>| {
-            out.extend_from_slice(document.as_bytes());
-            Ok::<_, Infallible>(())
-        };
-        let Ok(_) = objects.push_with(ClassId::new(1), push);
-    }
     let entry = entry(class);
     let client = ClientFileId::from_bytes([7; 12]);
-    let mut batch = BatchWriter::announcing(client, [(&entry, announcement)]);
-    let first = SequenceNumber::new(first);
-    let Ok(()) = objects.cut(0, first, 0, Codec::None, &mut Vec::new(), |_, chunk| {
-        batch.push(chunk);
-        Ok::<_, Infallible>(())
-    });
-    send(gateway, upload(token, batch.finish())).await.acknowledgement()
+    let batch = BatchWriter::announcing(client, [(&entry, announcement)]);
+    let documents = documents.iter().map(|document| (1, document.as_bytes()));
+    let batch = fill(batch, Codec::None, first, documents);
+    send(gateway, upload(token, batch)).await.acknowledgement()
 }
 
 #[tokio::test]
@@ -266,11 +255,15 @@ async fn an_announcement_of_something_else_is_refused() {
     let mut elsewhere = class.clone();
     elsewhere.place = place("system.users");
     let system = elsewhere.to_announcement().to_string();
+    let mut folder = class.clone();
+    folder.place = place("a/b");
+    let slash = folder.to_announcement().to_string();
     for (class, json, expected) in [
         (&class, other.as_str(), "another class was announced"),
         (&class, "{", "cannot be read"),
         (&class, r#"{"schema": {}}"#, "cannot be read"),
         (&elsewhere, system.as_str(), "system.users"),
+        (&folder, slash.as_str(), "`a/b` cannot be a folder"),
     ] {
         let announced = Announcement::Schema(json.as_bytes());
         let answer = world.send(class, announced, 1, &[rawdoc! { "_id": 1 }]).await;

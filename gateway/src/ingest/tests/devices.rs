@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use asymmetric_testkit::soak_duration;
 use axum::body::Body;
 use bson::{DateTime, doc, rawdoc};
 use futures_util::TryStreamExt;
@@ -18,7 +19,11 @@ use crate::{
 };
 
 /// The servers of the tests are on this machine: what they were sent takes effect within this time.
-const STRAGGLE: Duration = Duration::from_secs(2);
+/// A long soak meets longer stalls of the machine.
+fn straggle() -> Duration {
+    Duration::from_secs(if soak_duration() > Duration::from_secs(60) { 10 } else { 2 })
+}
+
 /// An ordinary collection and a time series.
 pub(super) const COLLECTIONS: [&str; 2] = ["readings", "samples"];
 
@@ -36,7 +41,7 @@ impl Generation {
     pub(super) async fn start(uri: &str) -> Arc<Self> {
         loop {
             let store = Arc::new(MongoStore::connect(uri).await.unwrap());
-            let store = Arc::new(KillingStore::with_straggle(store, STRAGGLE));
+            let store = Arc::new(KillingStore::with_straggle(store, straggle()));
             if let Ok(gateway) = Gateway::builder(store).dev(true).build().await {
                 return Arc::new(Self { gateway, killed: watch::Sender::new(false) });
             }

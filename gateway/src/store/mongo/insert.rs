@@ -2,23 +2,21 @@
 
 use std::ops::Range;
 
-use bson::Bson;
-use mongodb::error::{ErrorKind, IndexedWriteError, InsertManyError};
+use bson::{Bson, RawArrayBuf, RawDocumentBuf, cstr, rawdoc};
+use serde::Deserialize;
 
 use super::{
     classify::{self, Failure, WriteError},
-    store::{BULK, MongoStore, within},
+    store::{BULK, BULK_OF_SERVER, MongoStore, millis, within},
 };
 use crate::{
     Namespace,
     store::{Document, Insert, Inserted, MAX_DOCUMENT_BYTES, Outcome, Store, StoreError},
 };
 
-/// Limits of one message, below those of the driver (100,000 documents, 48 MB). The driver would
-/// split larger inserts by itself, but then tells nothing of the parts that went well when a later
-/// one fails.
-const MESSAGE_DOCUMENTS: usize = 50_000;
-const MESSAGE_BYTES: usize = 40_000_000;
+/// Limits of one command, below those of MongoDB (100,000 documents, 16 MiB and a little).
+const COMMAND_DOCUMENTS: usize = 50_000;
+const COMMAND_BYTES: usize = 16_000_000;
 
 impl MongoStore {
     pub(super) async fn insert_documents(&self, insert: &Insert) -> Inserted {
@@ -28,31 +26,22 @@ impl MongoStore {
         let mut parts = bulk.parts();
         parts.reverse();
         while let Some(part) = parts.pop() {
-            let driver = match self.send(&bulk, part.clone()).await {
-                Ok(()) => {
-                    bulk.settle(part, &Outcome::Inserted);
-                    continue;
+            match self.send(&bulk, part.clone()).await {
+                Ok(answer) => {
+                    let doubtful = bulk.read(part, answer);
+                    self.look_up(&mut bulk, doubtful).await;
                 }
-                Err(StoreError::MongoDb(driver)) => driver,
-                Err(error) => {
-                    bulk.error = Some(error);
-                    break;
-                }
-            };
-            if let ErrorKind::InsertMany(errors) = driver.kind.as_ref() {
-                let doubtful = bulk.read(part, errors);
-                self.look_up(&mut bulk, doubtful).await;
-            } else {
-                match classify::failure(&driver) {
+                Err(StoreError::MongoDb(error)) => match classify::failure(&error) {
                     Failure::Documents if part.len() > 1 => {
                         let middle = part.start + part.len() / 2;
                         parts.extend([middle..part.end, part.start..middle]);
                     }
                     Failure::Documents | Failure::Namespace => {
-                        bulk.settle(part, &Outcome::Refused(driver.to_string()));
+                        bulk.settle(part, &Outcome::Refused(error.to_string()));
                     }
-                    Failure::Deployment => bulk.error = Some(StoreError::MongoDb(driver)),
-                }
+                    Failure::Deployment => bulk.error = Some(StoreError::MongoDb(error)),
+                },
+                Err(error) => bulk.error = Some(error),
             }
             if bulk.error.is_some() {
                 break;
@@ -61,11 +50,13 @@ impl MongoStore {
         Inserted { outcomes: bulk.outcomes, error: bulk.error }
     }
 
-    async fn send(&self, bulk: &Bulk<'_>, part: Range<usize>) -> Result<(), StoreError> {
-        let documents = bulk.sendable.get(part).unwrap_or_default();
-        let collection = self.collection::<Document>(bulk.namespace);
-        let call = collection.insert_many(documents.iter().map(|(_, document)| *document));
-        within(BULK, call.ordered(false)).await.map(drop)
+    /// As a command of our own: the driver's inserts have no time limit that the server knows.
+    async fn send(&self, bulk: &Bulk<'_>, part: Range<usize>) -> Result<Answer, StoreError> {
+        let command = bulk.command(part)?;
+        let database = self.database(bulk.namespace);
+        let answer = within(BULK, database.run_raw_command(command)).await?;
+        bson::deserialize_from_document(answer)
+            .map_err(|error| StoreError::Write(error.to_string()))
     }
 
     /// Decides about documents that a unique index refused which may not be that of `_id`.
@@ -91,6 +82,31 @@ impl MongoStore {
     }
 }
 
+/// What the server says of an insert that it did.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    #[serde(default)]
+    write_errors: Vec<Complaint>,
+    write_concern_error: Option<Unconfirmed>,
+}
+
+/// A document that it did not store.
+#[derive(Debug, Deserialize)]
+struct Complaint {
+    index: usize,
+    code: i32,
+    #[serde(default)]
+    errmsg: String,
+}
+
+/// Why it cannot say that what it stored is durable.
+#[derive(Debug, Deserialize)]
+struct Unconfirmed {
+    #[serde(default)]
+    errmsg: String,
+}
+
 /// One insert on its way.
 struct Bulk<'a> {
     namespace: &'a Namespace,
@@ -110,7 +126,7 @@ impl<'a> Bulk<'a> {
     fn new(insert: &'a Insert) -> Self {
         let mut sendable = Vec::with_capacity(insert.documents.len());
         let outcomes = insert.documents.iter().enumerate().map(|(place, document)| {
-            // The driver fails the whole call for one such document, without sending anything.
+            // The server refuses the whole command for one such document.
             let size = document.as_bytes().len();
             if size > MAX_DOCUMENT_BYTES {
                 return Outcome::Refused(format!(
@@ -124,13 +140,29 @@ impl<'a> Bulk<'a> {
         Self { namespace: &insert.namespace, sendable, outcomes, error: None }
     }
 
-    /// Cuts what is to be sent into messages.
+    /// The command that inserts a part.
+    fn command(&self, part: Range<usize>) -> Result<RawDocumentBuf, StoreError> {
+        let mut documents = RawArrayBuf::new();
+        for (_, document) in self.sendable.get(part).unwrap_or_default() {
+            documents.push(document.as_raw());
+        }
+        let mut command = rawdoc! {
+            "insert": self.namespace.collection(),
+            "ordered": false,
+            "writeConcern": MongoStore::write_concern(),
+            "maxTimeMS": millis(BULK_OF_SERVER),
+        };
+        command.append(cstr!("documents"), documents);
+        Ok(command)
+    }
+
+    /// Cuts what is to be sent into commands.
     fn parts(&self) -> Vec<Range<usize>> {
         let mut parts = Vec::new();
         let (mut start, mut bytes) = (0, 0);
         for (place, (_, document)) in self.sendable.iter().enumerate() {
             let size = document.as_bytes().len();
-            let full = place - start >= MESSAGE_DOCUMENTS || bytes + size > MESSAGE_BYTES;
+            let full = place - start >= COMMAND_DOCUMENTS || bytes + size > COMMAND_BYTES;
             if full && place > start {
                 parts.push(start..place);
                 (start, bytes) = (place, 0);
@@ -158,33 +190,32 @@ impl<'a> Bulk<'a> {
 
     /// Takes over what the server says of a part. Everything it does not complain of is stored, but
     /// durable only if it does not complain of the write concern either.
-    fn read(&mut self, part: Range<usize>, errors: &InsertManyError) -> Vec<Doubtful> {
-        let durable = errors.write_concern_error.is_none();
+    fn read(&mut self, part: Range<usize>, answer: Answer) -> Vec<Doubtful> {
+        let durable = answer.write_concern_error.is_none();
         if durable {
             self.settle(part.clone(), &Outcome::Inserted);
         }
         let mut doubtful = Vec::new();
-        for error in errors.write_errors.iter().flatten() {
-            let IndexedWriteError { index, message, .. } = error;
+        for Complaint { index, code, errmsg: message } in answer.write_errors {
             let place = part.start + index;
-            match classify::write_error(self.namespace, error) {
+            match classify::write_error(self.namespace, code, &message) {
                 WriteError::DuplicateId if durable => self.set(place, Outcome::AlreadyThere),
                 WriteError::DuplicateId => {}
                 WriteError::DuplicateKey => {
                     self.set(place, Outcome::Unknown);
                     if durable {
-                        doubtful.push(Doubtful { place, reason: message.clone() });
+                        doubtful.push(Doubtful { place, reason: message });
                     }
                 }
-                WriteError::Document => self.set(place, Outcome::Refused(message.clone())),
+                WriteError::Document => self.set(place, Outcome::Refused(message)),
                 WriteError::Deployment => {
                     self.set(place, Outcome::Unknown);
-                    self.error = Some(StoreError::Write(message.clone()));
+                    self.error = Some(StoreError::Write(message));
                 }
             }
         }
-        if let Some(error) = &errors.write_concern_error {
-            self.error = Some(StoreError::WriteConcern(error.message.clone()));
+        if let Some(Unconfirmed { errmsg }) = answer.write_concern_error {
+            self.error = Some(StoreError::WriteConcern(errmsg));
         }
         doubtful
     }
@@ -206,13 +237,13 @@ mod tests {
     }
 
     #[test]
-    fn messages_stay_below_the_limits_of_the_driver() {
-        let many = insert(MESSAGE_DOCUMENTS + 1, 0);
+    fn commands_stay_below_the_limits_of_the_server() {
+        let many = insert(COMMAND_DOCUMENTS + 1, 0);
         assert_eq!(
             Bulk::new(&many).parts(),
-            [0..MESSAGE_DOCUMENTS, MESSAGE_DOCUMENTS..MESSAGE_DOCUMENTS + 1]
+            [0..COMMAND_DOCUMENTS, COMMAND_DOCUMENTS..COMMAND_DOCUMENTS + 1]
         );
-        let large = insert(5, 15_000_000);
+        let large = insert(5, 7_000_000);
         assert_eq!(Bulk::new(&large).parts(), [0..2, 2..4, 4..5]);
         assert_eq!(Bulk::new(&insert(0, 0)).parts(), []);
     }

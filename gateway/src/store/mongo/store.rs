@@ -3,14 +3,14 @@
 use std::{collections::HashSet, fmt, time::Duration};
 
 use asymmetric_schema::TimeSeries;
-use bson::{Bson, RawDocumentBuf, doc};
+use bson::{Bson, RawDocumentBuf, doc, rawdoc};
 use futures_util::{
     FutureExt, StreamExt, TryStreamExt,
     future::BoxFuture,
     stream::{self, BoxStream},
 };
 use mongodb::{
-    Client, Collection,
+    Client, Collection, Database,
     error::ErrorKind,
     options::{
         Acknowledgment, ClientOptions, CollectionOptions, ReadPreference, SelectionCriteria,
@@ -28,6 +28,9 @@ use crate::{
 const CALL: Duration = Duration::from_secs(10);
 /// Deadline of a bulk insert.
 pub(super) const BULK: Duration = Duration::from_secs(30);
+/// How long the deployment itself goes on with a bulk insert that it has begun: less than the
+/// deadline, so that it tells what became of it.
+pub(super) const BULK_OF_SERVER: Duration = Duration::from_secs(25);
 /// Deadline of the question whether the deployment is there.
 const PING: Duration = Duration::from_secs(3);
 /// How long the driver looks for a primary, unless the connection string says otherwise. Shorter
@@ -35,8 +38,9 @@ const PING: Duration = Duration::from_secs(3);
 const SERVER_SELECTION: Duration = Duration::from_secs(5);
 /// How long the deployment may take to replicate a write. Shorter than [`CALL`].
 const REPLICATION: Duration = Duration::from_secs(8);
-/// How long the deployment may go on with an insert that the gateway gave up. Nothing bounds it
-/// but the deployment itself; this is far above what it was ever seen to take.
+/// How long the deployment may go on with an insert that the gateway gave up. It ends by itself
+/// what it has begun, after [`BULK_OF_SERVER`]; but nothing bounds when it begins with what it was
+/// sent. This is far above what it was ever seen to take.
 const STRAGGLE: Duration = Duration::from_secs(60);
 /// How many `_id`s are looked up at once.
 const LOOK_UP: usize = 1_000;
@@ -79,6 +83,15 @@ impl MongoStore {
         Ok(Self { client: Client::with_options(options)? })
     }
 
+    pub(super) fn database(&self, namespace: &Namespace) -> Database {
+        self.client.database(namespace.database())
+    }
+
+    /// What every write asks for, in a command.
+    pub(super) fn write_concern() -> RawDocumentBuf {
+        rawdoc! { "w": "majority", "j": true, "wtimeout": millis(REPLICATION) }
+    }
+
     pub(super) fn collection<T: Send + Sync>(&self, namespace: &Namespace) -> Collection<T> {
         let write_concern = WriteConcern::builder()
             .w(Acknowledgment::Majority)
@@ -89,9 +102,7 @@ impl MongoStore {
             .write_concern(write_concern)
             .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
             .build();
-        self.client
-            .database(namespace.database())
-            .collection_with_options(namespace.collection(), options)
+        self.database(namespace).collection_with_options(namespace.collection(), options)
     }
 }
 
@@ -101,7 +112,7 @@ impl MongoStore {
         &self,
         namespace: &Namespace,
     ) -> Result<Option<Found>, StoreError> {
-        let database = self.client.database(namespace.database());
+        let database = self.database(namespace);
         let command = doc! {
             "listCollections": 1, "filter": { "name": namespace.collection() },
         };
@@ -136,7 +147,7 @@ impl MongoStore {
         namespace: &Namespace,
         command: bson::Document,
     ) -> Result<(), StoreError> {
-        let database = self.client.database(namespace.database());
+        let database = self.database(namespace);
         within(BULK, database.run_command(command)).await.map(drop)
     }
 
@@ -174,6 +185,11 @@ fn exists(error: &mongodb::error::Error) -> bool {
 fn times(documents: &[Document], field: &str) -> Option<(bson::DateTime, bson::DateTime)> {
     let times = || documents.iter().filter_map(|d| d.as_raw().get_datetime(field).ok());
     times().min().zip(times().max())
+}
+
+/// As commands name a time.
+pub(super) fn millis(time: Duration) -> i32 {
+    i32::try_from(time.as_millis()).unwrap_or(i32::MAX)
 }
 
 /// Waits for a call, but not longer than this.
