@@ -5,9 +5,7 @@ use std::{fmt, ops::Range};
 use zstd::bulk::Compressor;
 
 use super::{
-    layout::{
-        CHECKSUM, ClassId, Codec, HEADER_BYTES, RUN_BYTES, VERSION, checksum_of, split_document,
-    },
+    layout::{CHECKSUM, ClassId, Codec, HEADER_BYTES, RUN_BYTES, VERSION, checksum_of},
     objects::{Objects, push_run},
 };
 use crate::{SequenceNumber, limits::CHUNK_BYTES};
@@ -80,43 +78,54 @@ impl Cutter {
         mut position: u64,
         mut write: impl FnMut(SequenceNumber, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Objects { documents, runs, .. } = objects;
+        let Objects { documents, ends, runs, .. } = objects;
+        let mut ends = ends.as_slice();
         let mut runs = Runs { current: None, rest: runs };
         let mut start = 0;
-        while start < documents.len() {
-            let (bytes, count) = self.take(documents.get(start..).unwrap_or_default(), &mut runs);
-            if count == 0 {
+        while !ends.is_empty() {
+            let objects = self.take(ends, start, &mut runs);
+            let Some((taken, rest)) = ends.split_at_checked(objects) else { break };
+            let Some(&end) = taken.last() else {
                 debug_assert!(false, "runs and documents were pushed together");
                 break;
-            }
-            let header = Header { created_ms, first, position, objects: count, bytes };
-            write(first, self.chunk(documents, start..start + bytes, &header))?;
-            first = first.after(u64::from(count));
-            position += bytes as u64;
-            start += bytes;
+            };
+            let header = Header { created_ms, first, position, objects, bytes: end - start };
+            write(first, self.chunk(documents, start..end, &header))?;
+            first = first.after(objects as u64);
+            position += (end - start) as u64;
+            (start, ends) = (end, rest);
         }
         Ok(())
     }
 
-    /// How many bytes and objects of the documents go into the next chunk, whose runs are then in
-    /// `self.runs`.
-    fn take(&mut self, documents: &[u8], runs: &mut Runs<'_>) -> (usize, u32) {
+    /// How many objects go into the next chunk, whose runs are then in `self.runs`. It starts at
+    /// `start`, and its objects end at `ends`.
+    fn take(&mut self, ends: &[usize], start: usize, runs: &mut Runs<'_>) -> usize {
         self.runs.clear();
-        let (mut rest, mut bytes, mut count) = (documents, 0, 0);
-        while let (Some(class), Some((document, tail))) = (runs.class(), split_document(rest)) {
+        let mut count = 0;
+        while let Some((class, left)) = runs.next() {
             let is_other = self.runs.last().is_none_or(|run| run.0 != class);
             let runs_after = self.runs.len() + usize::from(is_other);
-            let size = HEADER_BYTES + RUN_BYTES * runs_after + bytes + document.len();
-            if count > 0 && (size > CHUNK_BYTES || runs_after > usize::from(u16::MAX)) {
+            if runs_after > usize::from(u16::MAX) {
                 break;
             }
-            push_run(&mut self.runs, class, 1);
-            runs.advance();
-            bytes += document.len();
-            count += 1;
-            rest = tail;
+            let room = CHUNK_BYTES.saturating_sub(HEADER_BYTES + RUN_BYTES * runs_after);
+            let of_run = ends.get(count..).unwrap_or_default();
+            let of_run = of_run.get(..left).unwrap_or(of_run);
+            // However large it is, one object fits.
+            let at_least = usize::from(count == 0 && !of_run.is_empty());
+            let taken = of_run.partition_point(|end| end - start <= room).max(at_least);
+            if taken > 0 {
+                let objects = u32::try_from(taken).expect("so many were never collected");
+                push_run(&mut self.runs, class, objects);
+                runs.take(taken);
+            }
+            count += taken;
+            if taken < left {
+                break;
+            }
         }
-        (bytes, count)
+        count
     }
 
     /// Puts a chunk together of the documents in `range`: where they are, with the header over the
@@ -166,24 +175,27 @@ impl Cutter {
 /// The runs that are left to cut.
 struct Runs<'a> {
     /// Class and number of the objects of the first run that are left.
-    current: Option<(ClassId, u32)>,
+    current: Option<(ClassId, usize)>,
     rest: &'a [(ClassId, u32)],
 }
 
 impl Runs<'_> {
-    /// Class of the next object.
-    fn class(&mut self) -> Option<ClassId> {
+    /// Class of the next objects, and how many of it follow each other.
+    fn next(&mut self) -> Option<(ClassId, usize)> {
         if self.current.is_none()
-            && let Some((first, rest)) = self.rest.split_first()
+            && let Some(((class, objects), rest)) = self.rest.split_first()
         {
-            (self.current, self.rest) = (Some(*first), rest);
+            self.current = usize::try_from(*objects).ok().map(|objects| (*class, objects));
+            self.rest = rest;
         }
-        self.current.map(|(class, _)| class)
+        self.current
     }
 
-    /// Goes on to the object after it.
-    fn advance(&mut self) {
-        self.current = self.current.and_then(|(class, left)| Some((class, left.checked_sub(1)?)));
+    /// Goes on behind so many of them.
+    fn take(&mut self, objects: usize) {
+        if let Some((_, left)) = &mut self.current {
+            *left = left.saturating_sub(objects);
+        }
         self.current.take_if(|(_, left)| *left == 0);
     }
 }
@@ -193,7 +205,7 @@ struct Header {
     created_ms: i64,
     first: SequenceNumber,
     position: u64,
-    objects: u32,
+    objects: usize,
     /// Of documents, before compression.
     bytes: usize,
 }
@@ -202,11 +214,12 @@ impl Header {
     /// Puts header and runs into `head`, with the checksum of the chunk that `payload` completes.
     fn encode(&self, codec: Codec, runs: &[(ClassId, u32)], payload: &[u8], head: &mut Vec<u8>) {
         let run_count = u16::try_from(runs.len()).expect("cut limits the runs of a chunk");
+        let objects = u32::try_from(self.objects).expect("so many were never collected");
         let length = u32::try_from(self.bytes).expect("cut limits the bytes of a chunk");
         head.clear();
         head.extend_from_slice(&[VERSION, codec.byte()]);
         head.extend_from_slice(&run_count.to_le_bytes());
-        head.extend_from_slice(&self.objects.to_le_bytes());
+        head.extend_from_slice(&objects.to_le_bytes());
         head.extend_from_slice(&self.created_ms.to_le_bytes());
         head.extend_from_slice(&length.to_le_bytes());
         head.extend_from_slice(&[0; 4]);

@@ -8,6 +8,8 @@ use super::layout::ClassId;
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
     pub(super) documents: Vec<u8>,
+    /// Where each document ends, so that cutting need not look into them.
+    pub(super) ends: Vec<usize>,
     pub(super) runs: Vec<(ClassId, u32)>,
     count: u32,
 }
@@ -16,7 +18,7 @@ impl Objects {
     /// No objects.
     #[must_use]
     pub const fn new() -> Self {
-        Self { documents: Vec::new(), runs: Vec::new(), count: 0 }
+        Self { documents: Vec::new(), ends: Vec::new(), runs: Vec::new(), count: 0 }
     }
 
     /// How many objects there are.
@@ -63,6 +65,7 @@ impl Objects {
             self.documents.truncate(start);
             return Err(error);
         }
+        self.ends.push(self.documents.len());
         self.count += 1;
         push_run(&mut self.runs, class, 1);
         Ok(self.documents.get(start..).unwrap_or_default())
@@ -75,7 +78,9 @@ impl Objects {
             std::mem::swap(self, other);
             return;
         }
+        let before = self.documents.len();
         self.documents.append(&mut other.documents);
+        self.ends.extend(other.ends.drain(..).map(|end| before + end));
         for (class, objects) in other.runs.drain(..) {
             push_run(&mut self.runs, class, objects);
         }
@@ -85,6 +90,7 @@ impl Objects {
     /// Forgets all objects and keeps the memory.
     pub fn clear(&mut self) {
         self.documents.clear();
+        self.ends.clear();
         self.runs.clear();
         self.count = 0;
     }
