@@ -13,7 +13,8 @@
 //!
 //! A leader gathers for at most [`GATHER`]: until as many writers wait as took part in the last
 //! commit or arrived during it. Without that, two halves of the writers take turns and each commit
-//! carries half of what it could.
+//! carries half of what it could. The writer that completes the group takes over: to wake the one
+//! that gathers would take as long as a quarter of a commit.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -41,8 +42,8 @@ const GATHER: Duration = Duration::from_micros(100);
 #[derive(Debug)]
 pub(super) struct Group {
     state: Mutex<State>,
-    /// The group that a leader is gathering is complete.
-    joined: Condvar,
+    /// The group for which a leader waits is complete, or was committed by somebody else.
+    pub(super) joined: Condvar,
     /// A commit ended, well or badly.
     pub(super) ended: Condvar,
     /// Objects were settled, or there will be no more commits.
@@ -67,8 +68,10 @@ pub(super) struct State {
     gathering: u64,
     /// Every group with a smaller number is committed.
     committed: u64,
-    /// Whether some thread is committing.
+    /// Whether some thread is committing, or gathers writers to do so.
     pub(super) leading: bool,
+    /// Whether it still gathers.
+    is_gathering: bool,
     /// When the committer has to lead at the latest.
     pub(super) due: Option<Instant>,
     /// Why nothing can be written any more.
@@ -101,6 +104,7 @@ impl Group {
                 gathering: 0,
                 committed: 0,
                 leading: false,
+                is_gathering: false,
                 due: None,
                 failed: None,
                 is_closed: false,
@@ -147,15 +151,6 @@ impl Group {
         self.lock().end.sequence
     }
 
-    /// Counts a writer that waits for the group that is gathering.
-    pub(super) fn join(&self, state: &mut State) {
-        state.waiting += 1;
-        // The leader need not wake for each of them.
-        if state.waiting >= state.expected {
-            self.joined.notify_one();
-        }
-    }
-
     /// Sees to it that the committer leads by this moment, unless somebody else does before.
     pub(super) fn lead_by(&self, state: &mut State, moment: Instant) {
         if state.due.is_none_or(|due| moment < due) {
@@ -173,6 +168,11 @@ impl State {
         if spare.capacity() > objects.capacity() && spare.capacity() / 2 <= bytes {
             std::mem::swap(spare, objects);
         }
+    }
+
+    /// Whether a leader waits for nobody any more.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.is_gathering && self.waiting >= self.expected
     }
 
     /// Whether commits are possible.
@@ -295,14 +295,38 @@ impl Outbox {
         let mine = state.gathering;
         while state.committed <= mine {
             state.usable()?;
-            state = if state.leading { wait(&self.group.ended, state) } else { self.lead(state) };
+            let is_led = state.leading && !state.is_complete();
+            state = if is_led { wait(&self.group.ended, state) } else { self.lead(state) };
         }
         Ok(state)
     }
 
-    /// Commits the group that is gathering. Nobody else may be leading.
-    pub(super) fn lead<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        let mut state = self.gather(state);
+    /// Commits the group that is gathering, unless another writer completes it before. Nobody may be
+    /// committing.
+    pub(super) fn lead<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let mine = state.gathering;
+        let is_taken_over = state.is_gathering;
+        state.leading = true;
+        state.is_gathering = true;
+        let mut patience = Patience::of(GATHER);
+        while state.gathering == mine
+            && state.waiting < state.expected
+            && let Some(left) = patience.left()
+        {
+            state = self.group.wait_for(&self.group.joined, state, left);
+        }
+        if state.gathering != mine {
+            return state;
+        }
+        let state = self.commit_group(state);
+        if is_taken_over {
+            self.group.joined.notify_all();
+        }
+        state
+    }
+
+    fn commit_group<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.is_gathering = false;
         let end = state.end;
         let below = state.settled.below();
         let next = std::mem::replace(&mut state.spare, Work::new(end, below));
@@ -356,17 +380,6 @@ impl Outbox {
             self.group.drained.notify_all();
         }
         self.group.lock()
-    }
-
-    fn gather<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        state.leading = true;
-        let mut patience = Patience::of(GATHER);
-        while state.waiting < state.expected
-            && let Some(left) = patience.left()
-        {
-            state = self.group.wait_for(&self.group.joined, state, left);
-        }
-        state
     }
 
     /// Ends all commits, for a reason.

@@ -98,7 +98,7 @@ impl Outbox {
         };
         let is_awaited = state.queued.has_withdrawals() || !written.is_empty();
         if is_awaited && durability.waits() {
-            self.group.join(&mut state);
+            state.waiting += 1;
             self.finish(state)?.give_back(content.objects, bytes);
         }
         Ok(written)
@@ -207,7 +207,10 @@ impl Outbox {
         let attempt = self.queue(state, content, durability)?;
         match &attempt {
             Attempt::Queued(written) if !written.is_empty() && durability.waits() => {
-                self.group.join(state);
+                state.waiting += 1;
+                if state.is_complete() {
+                    self.group.joined.notify_one();
+                }
                 self.group.lead_by(state, Instant::now());
             }
             Attempt::AfterCommit => self.group.lead_by(state, Instant::now()),
