@@ -1,8 +1,8 @@
 //! The outbox against what else one could write objects to, side by side in one run.
 //!
 //! `cargo bench -p asymmetric-benches --bench outbox` takes a few minutes and prints the tables
-//! that `docs/performance.md` explains. Rivals take turns commit by commit, and each turn begins
-//! with another one, so that whatever disturbs the machine disturbs all of them.
+//! that `docs/performance.md` explains. Rivals take turns commit by commit, in another order each
+//! time, so that whatever disturbs the machine disturbs all of them.
 
 #![expect(clippy::print_stdout, reason = "tables are what the program is for")]
 #![expect(clippy::cast_precision_loss, reason = "three digits are shown")]

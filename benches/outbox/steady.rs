@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    hash::{BuildHasher as _, RandomState},
     path::Path,
     time::{Duration, Instant},
 };
@@ -73,12 +74,13 @@ fn row(args: &Args, directory: &Path, batch: &Batch, rounds: usize) -> Result<Ve
             rival.commit(batch)?;
         }
     }
+    let shuffle = RandomState::new();
     let mut times: Vec<_> = rivals.iter().map(|_| (Vec::with_capacity(rounds), 0)).collect();
     for round in 0..rounds {
-        let mut turns: Vec<_> = rivals.iter_mut().zip(&mut times).collect();
-        let first = round % turns.len();
-        turns.rotate_left(first);
-        for (rival, (times, bytes)) in turns {
+        let mut turns: Vec<_> = rivals.iter_mut().zip(&mut times).enumerate().collect();
+        // What one leaves behind, in caches and on the disk, shall not always meet the same other.
+        turns.sort_by_cached_key(|(rival, _)| shuffle.hash_one((round, rival)));
+        for (_, (rival, (times, bytes))) in turns {
             rival.prepare(batch)?;
             let before = written_bytes()?;
             let start = Instant::now();

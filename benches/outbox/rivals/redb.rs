@@ -8,6 +8,8 @@ use redb::{Database, TableDefinition};
 use super::Rival;
 use crate::documents::Batch;
 
+/// That of the outbox.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
 const CHUNKS: TableDefinition<u64, &[u8]> = TableDefinition::new("chunks");
 
 pub(super) struct Redb {
@@ -18,7 +20,7 @@ pub(super) struct Redb {
 
 impl Redb {
     pub(super) fn new(path: &Path) -> Result<Self> {
-        let database = Database::builder().set_cache_size(4 * 1024 * 1024).create(path)?;
+        let database = Database::builder().set_cache_size(CACHE_BYTES).create(path)?;
         Ok(Self { database, next: 1, ends: VecDeque::new() })
     }
 }

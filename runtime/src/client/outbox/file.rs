@@ -41,8 +41,10 @@ use crate::{
     model::ObjectId,
 };
 
-/// Memory redb may use for pages. More bought nothing in measurements.
-pub(super) const CACHE_BYTES: usize = 4 * 1024 * 1024;
+/// Memory redb may use for pages. Half of it may be pages of a transaction that is being written:
+/// what does not fit is written twice, and read in between. This is enough for all that a commit
+/// gathers, short of transactions that wait in a temporary file.
+pub(super) const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Up to this length, opening a file verifies the checksum of every page in use: redb trusts a
 /// file that was closed in order, and panics if it should not have. Longer ones open at once.

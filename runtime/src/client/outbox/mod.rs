@@ -21,7 +21,7 @@
 //!   last write reached the disk is unknown.
 //! - Memory is bounded whatever the backlog and however large a transaction: 8 MiB and one object
 //!   for each transaction that is being made, as much for the queue of one commit, redb's cache
-//!   (4 MiB), and one chunk at a time when reading.
+//!   (16 MiB), and one chunk at a time when reading.
 //!
 //! The bytes are described in `docs/outbox-format.md`.
 //!
