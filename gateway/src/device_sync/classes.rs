@@ -1,6 +1,9 @@
 //! Which class of an app a table of a device is, and what becomes of its objects.
 
-use asymmetric_device_sync::{announcement::Announcements, document::State};
+use asymmetric_device_sync::{
+    announcement::{Announcements, Difference},
+    document::State,
+};
 use asymmetric_protocol::{ack::RejectionCode, batch::ClassEntry, chunk::ClassId};
 use asymmetric_schema::{Fingerprint, Place};
 use serde_json::Value as Json;
@@ -86,15 +89,19 @@ impl<'a> Classes<'a> {
         Class { place, schema: collection.schema.as_ref(), fate, time_series }
     }
 
-    /// Classes that a device announces otherwise than the app has them, and what is different.
+    /// Classes that a device announces otherwise than the app has them, and what is different. What
+    /// development mode learns is no difference.
     pub(super) fn mismatches(&self, announced: &Announcements) -> Vec<(String, String)> {
+        let learns = self.app.config.sync.development_mode_enabled;
         let mut mismatches = Vec::new();
         for name in announced.classes() {
             let class = self.find(name);
             match (class.fate, class.schema) {
                 (Fate::Insert | Fate::Upsert, Some(schema)) => {
-                    let different = announced.mismatches(name, schema).into_iter();
-                    mismatches.extend(different.map(|what| (name.to_owned(), what.to_string())));
+                    let mut different = announced.mismatches(name, schema);
+                    different.retain(|what| !learns || what.difference != Difference::Unknown);
+                    mismatches
+                        .extend(different.iter().map(|what| (name.to_owned(), what.to_string())));
                 }
                 (Fate::Insert | Fate::Upsert, None) => {}
                 // Of ordinary classes there may be any number, as long as nobody writes to them.

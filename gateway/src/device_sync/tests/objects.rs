@@ -18,9 +18,18 @@ use crate::{apps::AppFiles, testing::World};
 
 const PLACE: &str = "data_sources/mongodb-atlas/telemetry";
 
-/// An app with an asymmetric class, `Reading`, and an ordinary one, `Station`, which is listed in
-/// `upsert_tables` if `upsert`. The role of devices may write to all collections but `denied`.
-fn app_files(upsert: bool, denied: &str) -> AppFiles {
+/// An app with an asymmetric class, `Reading`, and an ordinary one, `Station`.
+#[derive(Clone, Copy, Default)]
+struct Wanted {
+    /// `Station` is in `upsert_tables`.
+    upsert: bool,
+    /// The collection that the role of devices may not write to.
+    denied: &'static str,
+    development_mode: bool,
+}
+
+fn app_files(wanted: Wanted) -> AppFiles {
+    let Wanted { upsert, denied, development_mode } = wanted;
     let reading = json!({
         "title": "Reading", "bsonType": "object", "required": ["_id", "n"],
         "properties": {
@@ -67,7 +76,7 @@ fn app_files(upsert: bool, denied: &str) -> AppFiles {
             json!({
                 "type": "flexible", "state": "enabled", "service_name": "mongodb-atlas",
                 "database_name": "telemetry", "asymmetric_tables": ["Reading"],
-                "upsert_tables": tables,
+                "upsert_tables": tables, "development_mode_enabled": development_mode,
             }),
         ),
     ] {
@@ -76,12 +85,8 @@ fn app_files(upsert: bool, denied: &str) -> AppFiles {
     files
 }
 
-async fn stage(upsert: bool) -> Stage {
-    stage_denying(upsert, "").await
-}
-
-async fn stage_denying(upsert: bool, denied: &str) -> Stage {
-    let files = app_files(upsert, denied);
+async fn stage(wanted: Wanted) -> Stage {
+    let files = app_files(wanted);
     Stage::of(World::with(|builder| builder.dev(false).app(files)).await).await
 }
 
@@ -111,7 +116,7 @@ fn set<'a>(of: Key<'a>, field: &'a str, value: Payload<'a>) -> Instruction<'a> {
 
 #[tokio::test]
 async fn classes_are_those_of_the_app_and_what_it_does_not_know_is_refused_and_kept() {
-    let stage = stage(false).await;
+    let stage = stage(Wanted::default()).await;
     let mut file = RealmFile::new();
     create(&mut file, 1);
     file.create("Station", &key(2), &number(2));
@@ -153,7 +158,7 @@ async fn classes_are_those_of_the_app_and_what_it_does_not_know_is_refused_and_k
 
 #[tokio::test]
 async fn an_optional_property_that_a_device_sets_to_null_is_absent() {
-    let stage = stage(false).await;
+    let stage = stage(Wanted::default()).await;
     let mut file = RealmFile::new();
     let mut properties = number(1);
     properties.insert("note".into(), Value::Scalar(Scalar::Null));
@@ -165,39 +170,53 @@ async fn an_optional_property_that_a_device_sets_to_null_is_absent() {
     assert_eq!(stored, [doc! { "_id": id(1), "n": 1_i32 }]);
 }
 
-#[tokio::test]
-async fn a_device_whose_schema_is_another_is_told_class_and_property_and_goes_on() {
-    let stage = stage(false).await;
-    let mut file = RealmFile::new();
+/// A file that announces `Reading` with two types that differ from those of the app, and with a
+/// property and a class that the app does not have.
+fn file_of_another_schema() -> RealmFile {
     let mut announcement = ChangesetWriter::new();
     let primary_key = PrimaryKeyColumn { field: "_id", kind: KeyType::ObjectId, nullable: false };
     for table in ["Reading", "Gust"] {
         let kind = TableType::Asymmetric(primary_key.clone());
         announcement.instruction(&Instruction::AddTable { table, kind });
     }
-    let column = |field, value| {
+    for (field, value) in [
+        ("n", ValueType::Int),
+        ("note", ValueType::Double),
+        ("station", ValueType::ObjectId),
+        ("wind", ValueType::Int),
+    ] {
         let kind = ColumnType { value: Some(value), nullable: true, collection: None };
-        Instruction::AddColumn { table: "Reading", field, kind }
-    };
-    announcement.instruction(&column("n", ValueType::Int));
-    announcement.instruction(&column("note", ValueType::Double));
-    announcement.instruction(&column("station", ValueType::ObjectId));
+        announcement.instruction(&Instruction::AddColumn { table: "Reading", field, kind });
+    }
+    let mut file = RealmFile::new();
     file.commit(announcement.finish());
     create(&mut file, 1);
-    let mut client = stage.bound(Generation::Core12, &mut file).await;
-    client.upload_all(&mut file).await.unwrap();
+    file
+}
+
+#[tokio::test]
+async fn a_device_whose_schema_is_another_is_told_class_and_property_and_goes_on() {
     let none = RejectedUpdate::key(Key::Null);
+    let gust = ("Gust", none.clone(), "the app has no class `Gust`");
     let note = "the property `note` is double on the device, and string in the app's schema";
-    assert_eq!(
-        told(&client),
-        [("Gust", none.clone(), "the app has no class `Gust`"), ("Reading", none, note)]
-    );
-    assert_eq!(stage.documents("telemetry", "readings").await.len(), 1);
+    let note = ("Reading", none.clone(), note);
+    let wind = ("Reading", none, "the app's schema has no property `wind`");
+    // In development mode, what is new is learnt.
+    for (development_mode, expected) in
+        [(false, vec![gust, note.clone(), wind]), (true, vec![note])]
+    {
+        let stage = stage(Wanted { development_mode, ..Wanted::default() }).await;
+        let mut file = file_of_another_schema();
+        let mut client = stage.bound(Generation::Core12, &mut file).await;
+        client.upload_all(&mut file).await.unwrap();
+        assert_eq!(told(&client), expected);
+        assert_eq!(stage.documents("telemetry", "readings").await.len(), 1);
+    }
 }
 
 #[tokio::test]
 async fn ordinary_objects_that_the_app_lets_devices_write_are_merged_by_their_id() {
-    let stage = stage(true).await;
+    let stage = stage(Wanted { upsert: true, ..Wanted::default() }).await;
     let mut file = RealmFile::new();
     let both = |file: &mut RealmFile, of, properties: &Properties| {
         let station = Scalar::Link { class: "Station".into(), key: key(9) };
@@ -238,7 +257,7 @@ async fn ordinary_objects_that_the_app_lets_devices_write_are_merged_by_their_id
 
 #[tokio::test]
 async fn what_cannot_be_merged_is_refused_and_does_not_hold_up_the_rest() {
-    let stage = stage(true).await;
+    let stage = stage(Wanted { upsert: true, ..Wanted::default() }).await;
     let mut file = RealmFile::new();
     let (relative, erased) = (key(3), key(4));
     let mut writer = ChangesetWriter::new();
@@ -269,7 +288,7 @@ async fn what_cannot_be_merged_is_refused_and_does_not_hold_up_the_rest() {
 #[tokio::test]
 async fn rules_decide_over_asymmetric_and_ordinary_objects() {
     for (class, collection) in [("Reading", "readings"), ("Station", "stations")] {
-        let stage = stage_denying(true, collection).await;
+        let stage = stage(Wanted { upsert: true, denied: collection, ..Wanted::default() }).await;
         let mut file = RealmFile::new();
         file.create(class, &key(2), &number(2));
         let mut client = stage.bound(Generation::Core14, &mut file).await;
