@@ -1,6 +1,10 @@
 //! How findings are printed.
 
-use std::io::{self, Write};
+use std::{
+    env,
+    io::{self, Write},
+    path::Path,
+};
 
 use anstyle::{AnsiColor, Style};
 use asymmetric_schema::{Finding, Verdict};
@@ -95,6 +99,20 @@ pub(crate) fn print_with(
     }
 }
 
+/// A path as people write it: from where they are.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = env::current_dir().ok();
+    let from_here = here.as_ref().and_then(|here| path.strip_prefix(here).ok());
+    from_here.unwrap_or(path).display().to_string()
+}
+
+/// A path as a workflow knows it: from the root of the repository.
+fn in_repository(path: &str) -> String {
+    let root = env::var_os("GITHUB_WORKSPACE").filter(|root| !root.is_empty());
+    let from_root = root.as_ref().and_then(|root| Path::new(path).strip_prefix(root).ok());
+    from_root.map_or_else(|| shown(Path::new(path)), |path| path.display().to_string())
+}
+
 /// Prints an annotation of a GitHub workflow: `::error title=…::…`, in which line breaks and `%` are
 /// escaped.
 pub(crate) fn annotation(
@@ -106,7 +124,8 @@ pub(crate) fn annotation(
 ) -> io::Result<()> {
     let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
-    let file = file.map_or_else(String::new, |path| format!("file={},", property(path)));
+    let file =
+        file.map_or_else(String::new, |path| format!("file={},", property(&in_repository(path))));
     writeln!(out, "::{command} {file}title={}::{}", property(title), escape(text))
 }
 
@@ -130,7 +149,7 @@ fn text(findings: &Findings, out: &mut impl Write) -> io::Result<()> {
         }
     }
     for file in &findings.outdated {
-        writeln!(out, "  out of date  {file}")?;
+        writeln!(out, "  out of date  {}", shown(Path::new(file)))?;
     }
     if findings.is_same() {
         writeln!(out, "  same")?;
@@ -152,7 +171,7 @@ fn github(findings: &Findings, out: &mut impl Write) -> io::Result<()> {
         annotation(command, file, finding.rule.id, &text, out)?;
     }
     findings.outdated.iter().try_for_each(|path| {
-        let text = format!("{path} is not what the models say");
+        let text = format!("{} is not what the models say", shown(Path::new(path)));
         annotation("error", Some(path), "out of date", &text, out)
     })
 }

@@ -85,6 +85,15 @@ fn models_are_checked_against_their_lock() {
             error: the schema lock refuses what changed
             hint: undo it, or allow it with a reason: `asymmetric schema breaking --allow type_changed@Reading.count --reason "…"`; `asymmetric schema explain type_changed` says what it means"#]],
     );
+    // A workflow knows files by their path in the repository, wherever a step runs.
+    let folder = package.path("");
+    let mut command = package.command(env!("CARGO_BIN_EXE_asymmetric"));
+    command.args(["schema", "check", "--format", "github"]).env("CARGO_TERM_QUIET", "true");
+    let output = command.env("GITHUB_WORKSPACE", folder.parent().unwrap()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let name = folder.file_name().unwrap().to_str().unwrap();
+    assert!(text.starts_with(&format!("::error file={name}/schema.lock,")), "{text}");
+
     let output = check("json");
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["same"], false);

@@ -70,10 +70,10 @@ pub(super) fn judge(lock: &Lock, report: &Report) -> Findings {
     let refused = refused.into_iter().map(|finding| (finding, None, true));
     let allowed = allowed.into_iter().map(|(finding, reason)| (finding, Some(reason), false));
     let additive = additive.into_iter().map(|finding| (finding, None, false));
-    let path = report.lock.as_ref().map(|path| path.display().to_string());
+    let shown = report.lock.as_deref().map_or_else(|| "no lock".to_owned(), output::shown);
     Findings {
-        about: format!("{} against {}", report.realm, path.as_deref().unwrap_or("no lock")),
-        file: path,
+        about: format!("{} against {shown}", report.realm),
+        file: report.lock.as_ref().map(|path| path.display().to_string()),
         found: refused
             .chain(allowed)
             .chain(additive)

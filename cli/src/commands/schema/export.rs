@@ -134,7 +134,7 @@ fn print(exports: &[Exported], format: Format, out: &mut impl io::Write) -> io::
     }
     for Exported { schema, directory, files } in exports {
         if format == Format::Text {
-            writeln!(out, "{schema} in {}", directory.display())?;
+            writeln!(out, "{schema} in {}", output::shown(directory))?;
         }
         for (path, outcome) in files {
             match (format, outcome) {
