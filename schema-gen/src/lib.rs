@@ -44,6 +44,8 @@
 //!   [`EXPORT_TO`] says where; never on docs.rs.
 //! - A change that would refuse objects of programs in the field fails the build, where there is a
 //!   lock ([`Export::locked_by`]).
+//! - With `asymmetric::assert_locked!` in its sources, a program whose own classes are others than those
+//!   of its build script does not compile.
 //! - Where `CI` is set nothing that is committed is written: what is out of date fails the build, with
 //!   the command that mends it.
 //! - The network is never touched.

@@ -70,6 +70,9 @@ impl Export {
     /// [the rules](asymmetric_schema::RULES). Where `CI` is set, a file that lacks the models as they
     /// are fails the build as well, so that nothing is shipped that was not locked.
     ///
+    /// The compiler is told what was accepted, so that `asymmetric::assert_locked!` can hold the classes
+    /// of the program itself against it.
+    ///
     /// Several realm schemas of one package may share a file; several packages may not. On docs.rs
     /// and in packages that come from a registry the lock counts for nothing.
     pub fn locked_by(mut self, file: impl Into<PathBuf>) -> Self {
