@@ -9,6 +9,11 @@ use crate::{
     process::{command, root, run, succeeds},
 };
 
+/// What real clients sent, from the tests of the crate that reads it.
+#[path = "../../device-sync/tests/suite/vectors.rs"]
+#[expect(dead_code, reason = "what servers say, and frames, are no seeds")]
+mod vectors;
+
 /// How long each target runs if nobody says.
 const SECONDS: u32 = 300;
 
@@ -34,6 +39,7 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<()> {
     let cargo_fuzz = prepare::fuzz()?;
     for target in targets {
         eprintln!("== {target}: {seconds} s");
+        seed(&target)?;
         let mut fuzz = nightly(&cargo_fuzz);
         fuzz.args(["run", &target, "--", &format!("-max_total_time={seconds}")]);
         run(&mut fuzz).with_context(|| {
@@ -45,6 +51,26 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result<()> {
 
 fn parse(seconds: &str) -> Result<u32> {
     seconds.parse().with_context(|| format!("`{seconds}` is no number of seconds"))
+}
+
+/// Puts what real clients sent into the corpus of a target that reads such.
+fn seed(target: &str) -> Result<()> {
+    use vectors::{CAPTURED_UPLOAD, M1, M3, M5, M6, M7, M10A, M11_CLIENT, M12_CLIENT};
+    let messages = [CAPTURED_UPLOAD, M1, M3, M5, M6, M7, M10A, M11_CLIENT, M12_CLIENT];
+    let seeds = match target {
+        "changeset" => vectors::CHANGESETS.as_slice(),
+        "device_message" => &messages,
+        _ => return Ok(()),
+    };
+    let folder = root().join("fuzz/corpus").join(target);
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    for (number, hexadecimal) in seeds.iter().enumerate() {
+        let digits: Vec<u32> = hexadecimal.chars().filter_map(|digit| digit.to_digit(16)).collect();
+        let bytes = digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |sum, d| sum * 16 + d));
+        let bytes: Vec<u8> = bytes.map(u8::try_from).collect::<Result<_, _>>()?;
+        fs::write(folder.join(format!("seed-{number}")), bytes)?;
+    }
+    Ok(())
 }
 
 /// The names of the targets: one file each.
