@@ -303,12 +303,14 @@ fn documents_answer(error: &DocumentsError) -> Answer {
             told(StatusCode::FORBIDDEN, "NoMatchingRuleFound")
         }
         DocumentsError::Schema(_) => bad("SchemaValidationFailedWrite"),
-        DocumentsError::Refused(_) => bad("MongoDBError"),
+        DocumentsError::Refused(_) | DocumentsError::MongoDb(_) => bad("MongoDBError"),
         DocumentsError::Argument(_)
+        | DocumentsError::Stage { .. }
         | DocumentsError::TooMuch(_)
         | DocumentsError::Namespace(_)
         | DocumentsError::Query(_) => bad("BadRequest"),
-        DocumentsError::NoOperation(_) => bad("ServiceCommandNotFound"),
+        DocumentsError::NoOperation(_) | DocumentsError::Watch => bad("ServiceCommandNotFound"),
+        DocumentsError::ShuttingDown => later(1, "ShuttingDown", "the gateway is shutting down"),
         DocumentsError::Conflict => later(1, "Conflict", &error.to_string()),
         DocumentsError::Function(error) => function_answer(error),
         DocumentsError::Call(_) => bad("FunctionExecutionError"),
@@ -324,7 +326,7 @@ fn function_answer(error: &FunctionError) -> Answer {
         FunctionError::NotFound(_) => {
             answer(StatusCode::NOT_FOUND, "FunctionNotFound", &error.to_string())
         }
-        FunctionError::Private(_) | FunctionError::Denied(_) => {
+        FunctionError::Private(_) | FunctionError::Denied(_) | FunctionError::EndpointDenied => {
             answer(StatusCode::FORBIDDEN, "NotCallable", &error.to_string())
         }
         FunctionError::Syntax(_) => bad("FunctionSyntaxError"),
@@ -335,9 +337,10 @@ fn function_answer(error: &FunctionError) -> Answer {
             &serde_json::json!({ "message": message, "name": name }).to_string(),
         ),
         FunctionError::TimeLimit(_) => bad("ExecutionTimeLimitExceeded"),
-        FunctionError::MemoryLimit(_) | FunctionError::NeverSettles | FunctionError::Value(_) => {
-            bad("FunctionExecutionError")
-        }
+        FunctionError::MemoryLimit(_)
+        | FunctionError::NeverSettles
+        | FunctionError::RunAs(_)
+        | FunctionError::Value(_) => bad("FunctionExecutionError"),
         FunctionError::ShuttingDown => later(1, "ShuttingDown", "the gateway is shutting down"),
     }
 }

@@ -51,6 +51,7 @@ mod data_api;
 mod development;
 mod device_sync;
 mod documents;
+mod ejson;
 mod error;
 mod functions;
 mod gateway;

@@ -17,6 +17,8 @@ async function main() {
   assert.deepEqual(document, { _id: insertedId, n: 1 });
   const { documents } = await shared.find({ filter: { n: { $gt: 1 } }, sort: { n: -1 } });
   assert.deepEqual(documents.map((each) => each.n), [3, 2]);
+  const pipeline = [{ $group: { _id: null, sum: { $sum: "$n" } } }];
+  assert.deepEqual(await shared.aggregate({ pipeline }), { documents: [{ _id: null, sum: 6 }] });
   const one = await shared.updateOne({ filter: { n: 1 }, update: { $set: { n: 10 } } });
   assert.deepEqual(one, { matchedCount: 1, modifiedCount: 1 });
   const all = await shared.updateMany({ filter: {}, update: { $inc: { n: 1 } } });
@@ -29,6 +31,7 @@ async function main() {
   const readings = api.$cluster("mongodb-atlas").$database("plant").$collection("readings");
   await readings.insertOne({ document: { celsius: 21.5 } });
   await assert.rejects(readings.find({ filter: {} }));
+  await assert.rejects(readings.aggregate({ pipeline: [] }));
   const stranger = createMongoDBDataAPI({ apiKey: "wrong", urlEndpoint });
   await assert.rejects(
     stranger.$cluster("mongodb-atlas").$database("plant").$collection("shared").find({ filter: {} }));

@@ -125,10 +125,20 @@ async function main() {
   assert.equal(await notes.count(), 3);
   assert.deepEqual((await notes.find({ n: { $gt: 1 } }, { sort: { n: -1 } })).map((d) => d.n), [3, 2]);
   assert.equal((await notes.findOne({ n: 2 })).owner, owner);
+  const grouped = await notes.aggregate([
+    { $match: { n: { $gt: 1 } } },
+    { $group: { _id: "$owner", sum: { $sum: "$n" }, all: { $push: "$n" } } },
+  ]);
+  assert.deepEqual(grouped, [{ _id: owner, sum: 5, all: [2, 3] }]);
+  await refused(notes.aggregate([{ $out: "other" }]), 400, "BadRequest");
+  await assert.rejects(notes.watch().next());
   assert.deepEqual(
     await notes.updateMany({}, { $inc: { n: 10 } }), { matchedCount: 3, modifiedCount: 3 });
   const upserted = await notes.updateOne({ n: 99, owner }, { $set: { new: true } }, { upsert: true });
   assert.ok(upserted.upsertedId);
+  await notes.updateOne({ n: 99 }, { $set: { list: [1, 5] } });
+  await notes.updateOne({ n: 99 }, { $inc: { "list.$[large]": 1 } }, { arrayFilters: [{ large: { $gt: 2 } }] });
+  assert.deepEqual((await notes.findOne({ n: 99 })).list, [1, 6]);
   const after = await notes.findOneAndUpdate({ n: 11 }, { $set: { n: 1 } }, { returnNewDocument: true });
   assert.equal(after.n, 1);
   assert.equal((await notes.findOneAndReplace({ n: 1 }, { owner, n: 5 })).n, 1);

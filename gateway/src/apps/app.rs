@@ -6,14 +6,10 @@ use bson::oid::ObjectId;
 use sha2::{Digest, Sha256};
 
 use super::{
-    AppConfig, AppFiles, ConfigError, Problem, access,
+    AppConfig, AppFiles, AppRules, ConfigError, access,
     state::{AppState, Stored},
 };
-use crate::{
-    auth::AuthError,
-    classes::Classes,
-    rules::{AppRules, Mistake},
-};
+use crate::{auth::AuthError, classes::Classes};
 
 /// Longest client app id, in bytes.
 const MAX_CLIENT_APP_ID_BYTES: usize = 128;
@@ -55,9 +51,13 @@ impl App {
 
     fn with_settings(files: AppFiles, stored: Stored) -> Result<Self, ConfigError> {
         let config = AppConfig::of(&files)?;
-        let classes = Arc::new(Classes::compile(&config, &files)?);
-        let rules =
-            AppRules::compile(&config, stored.null_type_schema_validation).map_err(mistakes)?;
+        let mut problems = Vec::new();
+        let nulls = stored.null_type_schema_validation;
+        let rules = Arc::new(AppRules::compile(&config, nulls, &mut problems));
+        let classes = Arc::new(Classes::compile(&config, &files, &rules, &mut problems));
+        if !problems.is_empty() {
+            return Err(ConfigError(problems));
+        }
         let identity = &config.identity;
         let client_app_id = identity.client_app_id.clone();
         let derived = |purpose| derive_id(purpose, client_app_id.as_bytes());
@@ -71,7 +71,7 @@ impl App {
             classes,
             files,
             secrets: Secrets::default(),
-            rules: Arc::new(rules),
+            rules,
             stored,
         })
     }
@@ -130,17 +130,6 @@ impl App {
     pub(crate) fn anonymous_provider_id(&self) -> ObjectId {
         derive_id("anonymous provider", &self.domain_id.bytes())
     }
-}
-
-/// What is wrong with rules and schemas, told like what is wrong with the rest.
-fn mistakes(mistakes: Vec<Mistake>) -> ConfigError {
-    let problem = |mistake: Mistake| Problem {
-        file: mistake.file,
-        key: String::new(),
-        what: mistake.error.to_string(),
-        fix: "mend the rule or the schema".to_owned(),
-    };
-    ConfigError(mistakes.into_iter().map(problem).collect())
 }
 
 /// The secrets of an app, by name.

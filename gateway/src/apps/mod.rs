@@ -14,6 +14,7 @@ mod error;
 mod files;
 mod index;
 mod reader;
+mod rules;
 pub(crate) mod state;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod tests;
 pub(crate) use self::{
     app::{App, default_group_id, derive_id},
     index::{Apps, Configured},
+    rules::{AppRules, place_of},
 };
 pub use self::{
     config::{

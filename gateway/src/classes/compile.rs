@@ -1,22 +1,25 @@
 //! Compiling the classes of an app.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use asymmetric_protocol::batch::ClassEntry;
 use asymmetric_schema::{ClassDocument, Fingerprint, Lock, LockError, Place, TimeSeries};
-use bson::Bson;
 use serde_json::Value;
 
 use super::{
+    Origin,
     admission::{Admission, Refused},
     expressions::{Expressions, Mistake},
     fill::Fill,
 };
 use crate::{
     Namespace, NamespaceError,
-    apps::{AppConfig, AppFiles, Collection, ConfigError, Problem},
+    apps::{AppConfig, AppFiles, AppRules, Collection, Problem, place_of},
     development::Versions,
-    rules::{Role, Rules, Scope},
+    rules::{Incompatible, Role, Rules, Scope},
     validate::{CompileError, NullRules, Validator},
 };
 
@@ -34,14 +37,13 @@ pub(crate) struct Classes {
     by_fingerprint: HashMap<Fingerprint, Version>,
     /// Options of collections that are time series, by their file or by their newest version.
     time_series: HashMap<Place, Arc<TimeSeries>>,
-    /// Rules of collections that have none, by data source.
-    default_rules: HashMap<String, Rules>,
-    /// What rules find besides the user: `values` and `environment`.
-    known: bson::Document,
+    rules: Arc<AppRules>,
     /// Every class is accepted, from everybody.
     open: bool,
     /// Versions that are not known are learnt.
     learning: bool,
+    asks_for_user: bool,
+    has_calls: bool,
 }
 
 /// A class as it is configured today.
@@ -50,7 +52,8 @@ struct Class {
     fingerprint: Option<Fingerprint>,
     validator: Option<Arc<Validator>>,
     expressions: Option<Arc<Expressions>>,
-    rules: Option<Rules>,
+    /// The roles that no session of Device Sync can have.
+    unfit: BTreeMap<String, Incompatible>,
     asymmetric: bool,
 }
 
@@ -70,22 +73,26 @@ impl Classes {
         Self { open: true, ..Self::default() }
     }
 
-    /// Compiles the schemas and rules of an app, and its schema lock if there is one. Tells
-    /// everything that is wrong at once.
-    pub(crate) fn compile(config: &AppConfig, files: &AppFiles) -> Result<Self, ConfigError> {
+    /// Compiles the schemas of an app, and its schema lock if there is one. Tells every mistake.
+    pub(crate) fn compile(
+        config: &AppConfig,
+        files: &AppFiles,
+        rules: &Arc<AppRules>,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
         let learning = config.sync.development_mode_enabled;
-        let mut classes = Self { known: known_of(config), learning, ..Self::default() };
-        let mut compiler = Compiler { config, problems: Vec::new() };
-        for source in &config.data_sources {
-            let file = format!("data_sources/{}/default_rule.json", source.name);
-            let rules = source.default_rule.as_ref();
-            if let Some(rules) = rules.and_then(|rules| compiler.rules(&file, rules)) {
-                classes.default_rules.insert(source.name.clone(), rules);
-            }
-        }
+        let mut classes = Self { rules: Arc::clone(rules), learning, ..Self::default() };
+        let mut compiler = Compiler { config, problems };
         for collection in &config.collections {
-            let class = compiler.class(collection);
-            classes.by_place.insert(place_of(collection), class);
+            let place = place_of(collection);
+            let rules = rules.of(&place);
+            let class = compiler.class(collection, rules);
+            if class.asymmetric || config.is_upserted(collection) {
+                classes.asks_for_user |=
+                    class.expressions.is_some() || rules.is_some_and(Rules::asks_for_user);
+                classes.has_calls |= class.asymmetric && rules.is_some_and(Rules::has_calls);
+            }
+            classes.by_place.insert(place, class);
         }
         if let Some(lock) = files.get(LOCK_FILE).and_then(|text| compiler.lock(text)) {
             classes.add_versions(&mut compiler, LOCK_FILE, lock.versions());
@@ -98,7 +105,7 @@ impl Classes {
                 classes.time_series.insert(place_of(collection), Arc::new(options.clone()));
             }
         }
-        if compiler.problems.is_empty() { Ok(classes) } else { Err(ConfigError(compiler.problems)) }
+        classes
     }
 
     /// Makes versions known, which stand in this file. Those of one class come oldest first.
@@ -124,6 +131,7 @@ impl Classes {
         &self,
         entry: &ClassEntry,
         scope: &Scope<'_>,
+        origin: Origin,
     ) -> Result<Admission, Refused> {
         let ClassEntry { data_source, database, collection, title, .. } = entry;
         let namespace =
@@ -146,7 +154,7 @@ impl Classes {
         };
         let class = self.by_place.get(&place).filter(|class| class.asymmetric);
         let class = class.ok_or_else(unknown)?;
-        let role = self.role(class, data_source, scope)?;
+        let role = self.role(class, &place, scope, origin)?;
         let version = self.by_fingerprint.get(&entry.fingerprint).filter(|version| {
             version.place == place && class.fingerprint != Some(entry.fingerprint)
         });
@@ -210,48 +218,40 @@ impl Classes {
         self.time_series.contains_key(place)
     }
 
-    /// What rules find besides the user.
-    pub(crate) const fn known(&self) -> &bson::Document {
-        &self.known
+    /// Whether picking a role needs more of a user than its access token tells.
+    pub(crate) const fn asks_for_user(&self) -> bool {
+        self.asks_for_user
     }
 
-    fn role(&self, class: &Class, source: &str, scope: &Scope<'_>) -> Result<Role, Refused> {
-        let own = class.rules.as_ref().filter(|rules| rules.has_roles());
-        let rules = own.or_else(|| self.default_rules.get(source));
+    /// Whether picking a role calls functions, and so waits for them.
+    pub(crate) const fn has_calls(&self) -> bool {
+        self.has_calls
+    }
+
+    fn role(
+        &self,
+        class: &Class,
+        place: &Place,
+        scope: &Scope<'_>,
+        origin: Origin,
+    ) -> Result<Role, Refused> {
         let none = || Refused::NotAllowed("no role of the user may insert here".to_owned());
-        let role = rules.ok_or_else(none)?.select(scope);
-        role.map_err(|error| Refused::Undecided(error.to_string()))?.ok_or_else(none)
-    }
-}
-
-/// `%%values` and `%%environment`. Secrets are in neither: rules may not ask for them.
-fn known_of(config: &AppConfig) -> bson::Document {
-    let bson = |value: &Value| Bson::try_from(value.clone()).ok();
-    let open = config.values.iter().filter(|(_, value)| !value.from_secret);
-    let values: bson::Document =
-        open.filter_map(|(name, value)| Some((name.clone(), bson(&value.value)?))).collect();
-    let tag = config.settings.environment.as_str();
-    let of_tag = config.environments.get(if tag.is_empty() { "no-environment" } else { tag });
-    let own: bson::Document = of_tag
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, value)| Some((name.clone(), bson(value)?)))
-        .collect();
-    bson::doc! { "values": values, "environment": { "tag": tag, "values": own } }
-}
-
-fn place_of(collection: &Collection) -> Place {
-    Place {
-        data_source: collection.data_source.clone(),
-        database: collection.database.clone(),
-        collection: collection.name.clone(),
+        let role = self.rules.of(place).ok_or_else(none)?.select(scope);
+        let role = role.map_err(|error| Refused::Undecided(error.to_string()))?;
+        let role = role.ok_or_else(none)?;
+        match class.unfit.get(&role.name) {
+            Some(reason) if origin == Origin::DeviceSync => {
+                Err(Refused::NotAllowed(format!("Device Sync cannot use this role: {reason}")))
+            }
+            _ => Ok(role),
+        }
     }
 }
 
 /// Compiles what it can, and collects what is wrong.
 struct Compiler<'a> {
     config: &'a AppConfig,
-    problems: Vec<Problem>,
+    problems: &'a mut Vec<Problem>,
 }
 
 impl Compiler<'_> {
@@ -260,8 +260,8 @@ impl Compiler<'_> {
         self.problems.push(Problem { file, key, what, fix });
     }
 
-    fn class(&mut self, collection: &Collection) -> Class {
-        let Collection { schema, rules, relationships, time_series, .. } = collection;
+    fn class(&mut self, collection: &Collection, rules: Option<&Rules>) -> Class {
+        let Collection { schema, relationships, time_series, .. } = collection;
         let folder = collection.folder();
         let schema_file = format!("{folder}schema.json");
         let validator = schema.as_ref().and_then(|schema| self.schema(&schema_file, schema));
@@ -273,8 +273,6 @@ impl Compiler<'_> {
         for at in not_enforced.filter(|at| !enforced.contains(at)) {
             tracing::warn!(file = %schema_file, keyword = %at, "the keyword is not enforced");
         }
-        let rules_file = format!("{folder}rules.json");
-        let rules = rules.as_ref().and_then(|rules| self.rules(&rules_file, rules));
         // A schema that is no class has no fingerprint; objects are held against it all the same.
         let fingerprint = schema.clone().and_then(|schema| {
             let place = place_of(collection);
@@ -287,7 +285,14 @@ impl Compiler<'_> {
         } else {
             self.config.is_asymmetric(collection)
         };
-        Class { fingerprint, validator, expressions, rules, asymmetric }
+        let queryable = |field: &str| self.config.is_queryable(collection, field);
+        let unfit = rules.filter(|_| asymmetric).map(|rules| rules.unfit_for_sessions(&queryable));
+        let unfit = unfit.unwrap_or_default();
+        for reason in unfit.values() {
+            let (database, collection) = (&collection.database, &collection.name);
+            tracing::warn!(database, collection, %reason, "Device Sync cannot use this role");
+        }
+        Class { fingerprint, validator, expressions, unfit, asymmetric }
     }
 
     fn lock(&mut self, text: &[u8]) -> Option<Lock> {
@@ -335,16 +340,6 @@ impl Compiler<'_> {
             Ok(validator) => Some(Arc::new(validator)),
             Err(CompileError { at, problem }) => {
                 self.problem(file, &at, problem, "see App Services' list of keywords");
-                None
-            }
-        }
-    }
-
-    fn rules(&mut self, file: &str, rules: &Value) -> Option<Rules> {
-        match Rules::compile(rules) {
-            Ok(rules) => Some(rules),
-            Err(error) => {
-                self.problem(file, "", error.to_string(), "see App Services' rule expressions");
                 None
             }
         }

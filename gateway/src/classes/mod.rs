@@ -22,3 +22,12 @@ pub(crate) use self::{
     compile::Classes,
     expressions::Expressions,
 };
+
+/// How the objects of a class come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// By an upload of an outbox.
+    Outbox,
+    /// By Device Sync, which picks a role before it has seen a document, and so knows fewer of them.
+    DeviceSync,
+}

@@ -1,12 +1,14 @@
+use std::sync::Arc;
+
 use asymmetric_protocol::{ack::RejectionCode, batch::ClassEntry, chunk::ClassId};
 use asymmetric_schema::{ClassDocument, Fingerprint, Lock, Place};
 use bson::{RawDocumentBuf, doc, rawdoc};
 use serde_json::{Value, json};
 
-use super::{Admission, Classes, Refused};
+use super::{Admission, Classes, Origin, Refused};
 use crate::{
-    apps::{AppConfig, AppFiles, ConfigError},
-    rules::{NoFunctions, Scope, user},
+    apps::{App, AppFiles, ConfigError},
+    rules::{NoFunctions, Scope},
     store::Document,
 };
 
@@ -28,7 +30,7 @@ fn everybody() -> Value {
     json!({ "roles": [{ "name": "all", "apply_when": {}, "write": true, "insert": true }] })
 }
 
-fn compile(files: &[(&str, Value)]) -> Result<Classes, ConfigError> {
+fn compile(files: &[(&str, Value)]) -> Result<Arc<Classes>, ConfigError> {
     let mut app = AppFiles::default();
     let always = [
         ("root_config.json".to_owned(), json!({ "name": "plant" })),
@@ -42,10 +44,10 @@ fn compile(files: &[(&str, Value)]) -> Result<Classes, ConfigError> {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         app.insert(&path, text).unwrap();
     }
-    Classes::compile(&AppConfig::of(&app).unwrap(), &app)
+    App::configured(app).map(|app| app.classes)
 }
 
-fn with(schema: Value, rules: Value, lock: Option<&Lock>) -> Classes {
+fn with(schema: Value, rules: Value, lock: Option<&Lock>) -> Arc<Classes> {
     let (schema_file, rules_file) =
         (format!("{FOLDER}/schema.json"), format!("{FOLDER}/rules.json"));
     let mut rules = rules;
@@ -84,9 +86,12 @@ fn class(schema: Value) -> ClassDocument {
 }
 
 fn admit(classes: &Classes, entry: &ClassEntry) -> Result<Admission, Refused> {
-    let user = user("42", "normal", doc! {}, doc! {}, vec![]);
-    let scope = Scope::new(&doc! { "user": user }, &NoFunctions).unwrap();
-    classes.admission(entry, &scope)
+    admit_from(classes, entry, Origin::Outbox)
+}
+
+fn admit_from(classes: &Classes, entry: &ClassEntry, origin: Origin) -> Result<Admission, Refused> {
+    let scope = Scope::new(&doc! { "user": { "id": "42" } }, &NoFunctions).unwrap();
+    classes.admission(entry, &scope, origin)
 }
 
 fn check(admission: &Admission, document: RawDocumentBuf) -> Result<RawDocumentBuf, RejectionCode> {
@@ -137,6 +142,57 @@ fn the_rules_of_the_data_source_are_for_collections_without_their_own() {
     let classes = compile(&files).unwrap();
     let admission = admit(&classes, &unknown()).unwrap();
     assert!(check(&admission, rawdoc! { "_id": 1, "celsius": 1.5 }).is_ok());
+}
+
+#[test]
+fn device_sync_takes_only_a_role_that_it_can_decide_beforehand() {
+    let rules = |filters: &Value| {
+        json!({ "roles": [
+            { "name": "first", "apply_when": {}, "write": true, "document_filters": filters },
+            { "name": "second", "apply_when": {}, "write": true,
+              "document_filters": { "read": true, "write": true } },
+        ] })
+    };
+    let both = json!({ "read": false, "write": { "_id": { "$gt": 0 } } });
+    let other = json!({ "read": false, "write": { "celsius": { "$gt": 0 } } });
+    for (filters, fits) in [(&both, true), (&other, false), (&json!({ "read": true }), false)] {
+        let classes = with(reading(&json!({})), rules(filters), None);
+        assert!(admit(&classes, &unknown()).is_ok(), "an outbox may have any role");
+        match admit_from(&classes, &unknown(), Origin::DeviceSync) {
+            Ok(_) => assert!(fits, "{filters}"),
+            Err(Refused::NotAllowed(reason)) => {
+                assert!(!fits && reason.contains("role `first`"), "{filters}: {reason}");
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    let sync = json!({ "type": "flexible", "queryable_fields_names": ["celsius"] });
+    let schema_file = format!("{FOLDER}/schema.json");
+    let rules_file = format!("{FOLDER}/rules.json");
+    let files = [
+        (schema_file.as_str(), reading(&json!({}))),
+        (rules_file.as_str(), rules(&other)),
+        ("sync/config.json", sync),
+    ];
+    let classes = compile(&files).unwrap();
+    assert!(admit_from(&classes, &unknown(), Origin::DeviceSync).is_ok(), "now it is queryable");
+}
+
+#[test]
+fn a_user_is_looked_up_only_for_rules_that_ask_for_it() {
+    for (apply_when, asks) in [
+        (json!({}), false),
+        (json!({ "%%user.id": "42" }), false),
+        (json!({ "%%user.custom_data.kind": "device" }), false),
+        (json!({ "%%user.data.email": "a@b.c" }), true),
+        (json!({ "%or": [false, { "%%true": { "$in": ["%%user.identities"] } }] }), true),
+        (json!({ "%function": { "name": "f" } }), true),
+    ] {
+        let rules = json!({ "roles": [{ "name": "r", "apply_when": apply_when }] });
+        let classes = with(reading(&json!({})), rules, None);
+        assert_eq!(classes.asks_for_user(), asks, "{apply_when}");
+        assert_eq!(classes.has_calls(), apply_when.get("%function").is_some());
+    }
 }
 
 #[test]
@@ -204,8 +260,8 @@ fn everything_that_is_wrong_is_told_with_its_file() {
     let ConfigError(problems) = compile(&files).unwrap_err();
     let found: Vec<_> = problems.iter().map(|p| (p.file.as_str(), p.key.as_str())).collect();
     let expected = [
-        (schema_file.as_str(), "properties.a.bsonType"),
         (rules_file.as_str(), ""),
+        (schema_file.as_str(), "properties.a.bsonType"),
         ("schema.lock", ""),
     ];
     assert_eq!(found, expected);

@@ -7,6 +7,8 @@ use axum::http::{HeaderMap, header};
 use bson::Bson;
 use serde_json::{Map, Number, Value, json};
 
+use crate::ejson;
+
 /// How values are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -42,7 +44,7 @@ impl Format {
     pub(crate) fn write(self, value: Bson) -> Value {
         match self {
             Self::Json => plain(value),
-            Self::Extended => value.into_canonical_extjson(),
+            Self::Extended => ejson::canonical(value),
         }
     }
 }

@@ -32,6 +32,7 @@ use super::{
 use crate::{
     apps::App,
     auth::Access,
+    classes::Origin,
     error::ApiError,
     gateway::Gateway,
     ingest::Sender,
@@ -70,6 +71,13 @@ pub(crate) async fn connect(
         note.user(access.user_id, access.domain_id);
     }
     let (id, path) = (note.id(), request.uri().path().to_owned());
+    let access = match access {
+        Ok((access, expires)) => {
+            let sender = Sender::of(app, &access, Origin::DeviceSync, &gateway).await?;
+            Ok((Arc::new(sender), expires))
+        }
+        Err(error) => Err(error),
+    };
     let Negotiated { token, mode, version } = negotiated;
     let answer = Response::builder()
         .status(StatusCode::SWITCHING_PROTOCOLS)
@@ -99,8 +107,7 @@ pub(crate) async fn connect(
                 let message = ServerMessage::Error { session: 0, error: &error }.encode(version);
                 send_away(&mut socket, Message::Binary(message.into()), FAREWELL).await;
             }
-            (Ok((access, expires)), Mode::Flexible) => {
-                let sender = Arc::new(Sender::of(app, &access));
+            (Ok((sender, expires)), Mode::Flexible) => {
                 let watch = Watch::begin(&gateway, &sender, version, id, &path);
                 let multiplexer = Multiplexer::new(version).known_as(id.to_hex());
                 let span = watch.span();

@@ -94,7 +94,7 @@ impl Uploads {
                 app = gateway.learn_realm(&app, &announced).await?.app;
             }
         }
-        Ok(Arc::new(Sender { app, ..Sender::clone(sender) }))
+        Ok(Arc::new(sender.in_app(app)))
     }
 }
 

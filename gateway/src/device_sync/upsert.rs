@@ -8,7 +8,6 @@ use bson::{Bson, Document, doc};
 use crate::{
     documents::{Argument, Collection, DocumentsError},
     error::ApiError,
-    functions::Caller,
     gateway::Gateway,
     ingest::Sender,
 };
@@ -46,8 +45,7 @@ impl Upsert {
         let Place { data_source, database, collection } = &self.place;
         let argument = doc! { "database": database, "collection": collection };
         let argument = Argument::new(Bson::Document(argument))?;
-        let user = sender.known.get_document("user").cloned().unwrap_or_default();
-        let caller = Caller { user, ..Caller::default() };
+        let caller = sender.caller();
         let (store, functions) = (gateway.store(), gateway.functions());
         let collection =
             Collection::open(store, functions, &sender.app, &caller, data_source, &argument)
@@ -63,15 +61,20 @@ const fn code_of(error: &DocumentsError) -> Option<RejectionCode> {
             Some(RejectionCode::WriteNotAllowed)
         }
         DocumentsError::Schema(_) => Some(RejectionCode::SchemaValidationFailed),
-        DocumentsError::Refused(_) => Some(RejectionCode::StoreRefused),
+        DocumentsError::Refused(_) | DocumentsError::MongoDb(_) => {
+            Some(RejectionCode::StoreRefused)
+        }
         DocumentsError::NoService(_) | DocumentsError::Namespace(_) => {
             Some(RejectionCode::UnknownClass)
         }
         DocumentsError::Argument(_)
         | DocumentsError::Query(_)
         | DocumentsError::TooMuch(_)
+        | DocumentsError::Stage { .. }
+        | DocumentsError::Watch
         | DocumentsError::NoOperation(_) => Some(RejectionCode::MalformedDocument),
         DocumentsError::Conflict
+        | DocumentsError::ShuttingDown
         | DocumentsError::Function(_)
         | DocumentsError::Call(_)
         | DocumentsError::Store(_) => None,

@@ -22,6 +22,20 @@ impl Argument {
             .map_err(|_| DocumentsError::Argument(format!("`{name}` must be a string")))
     }
 
+    /// A text under a name of any case.
+    pub(crate) fn text_ignoring_case(&self, name: &str) -> Option<&str> {
+        let mut found = self.0.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.find_map(|(_, value)| value.as_str())
+    }
+
+    /// The argument as functions of the app may see it: without a credential.
+    pub(crate) fn shown(&self) -> Bson {
+        const SECRET: [&str; 4] = ["apikey", "api-key", "password", "jwttokenstring"];
+        let secret = |key: &str| SECRET.iter().any(|secret| key.eq_ignore_ascii_case(secret));
+        let shown = self.0.iter().filter(|(key, _)| !secret(key));
+        shown.map(|(key, value)| (key.clone(), value.clone())).collect::<Document>().into()
+    }
+
     /// A document under any of these names; an empty one, if there is none.
     pub(super) fn document(&self, names: &[&str]) -> Result<Document, DocumentsError> {
         match self.any(names) {

@@ -56,7 +56,7 @@ impl Collection {
         sort: Document,
         many: bool,
     ) -> Result<Vec<Bson>, DocumentsError> {
-        let mut found = self.visible(Find { filter: query.clone(), sort, ..Find::default() })?;
+        let mut found = self.matching(Find { filter: query.clone(), sort, ..Find::default() })?;
         let mut ids = Vec::new();
         while let Some(document) = found.try_next().await? {
             if !self.role.finds_for_write(&document) {
@@ -83,7 +83,7 @@ impl Collection {
         for _ in 0..MAX_ATTEMPTS {
             let filter = doc! { "$and": [{ "_id": { "$eq": id.clone() } }, query.clone()] };
             let find = Find { filter, limit: Some(1), ..Find::default() };
-            let Some(before) = self.visible(find)?.try_next().await? else { return Ok(None) };
+            let Some(before) = self.matching(find)?.try_next().await? else { return Ok(None) };
             if !self.role.finds_for_write(&before) {
                 return Ok(None);
             }
@@ -93,6 +93,9 @@ impl Collection {
                     None
                 }
                 Change::Update(update) => {
+                    for path in update.fields() {
+                        self.role.may_name(&before, &path)?;
+                    }
                     let document = Document::try_from(&*before)
                         .map_err(|error| StoreError::Record(error.to_string()))?;
                     let after = raw(&update.apply(&document, false)?)?;
@@ -132,7 +135,7 @@ impl Collection {
             Update::Change(_) => {
                 let mut seed = Document::new();
                 for (path, value) in Filter::seed(query) {
-                    let set = Update::compile(&doc! { "$set": { path: value } })?;
+                    let set = Update::compile(&doc! { "$set": { path: value } }, &[])?;
                     seed = set.apply(&seed, false)?;
                 }
                 seed

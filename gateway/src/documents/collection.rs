@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use asymmetric_schema::Place;
 use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 
 use super::{Argument, DocumentsError};
@@ -10,7 +11,7 @@ use crate::{
     apps::App,
     classes::Expressions,
     functions::{Caller, Engine, scope},
-    query::QueryError,
+    query::{Projection, QueryError},
     rules::{CallError, Filters, NoFunctions, Role, Rules, Scope},
     store::MAX_DOCUMENT_BYTES,
     validate::Validator,
@@ -27,14 +28,16 @@ pub(crate) struct Collection {
     pub(super) namespace: Namespace,
     pub(super) role: Role,
     pub(super) filters: Filters,
+    /// Those of the filters: what they leave out is hidden, too.
+    pub(super) projections: Vec<Projection>,
     /// Only inserts are served.
     pub(super) asymmetric: bool,
     /// May be counted all the same.
     pub(super) countable: bool,
+    /// What documents must be like.
+    validator: Option<Arc<Validator>>,
     /// The `validate` expressions of the schema, for this request.
     expressions: Option<Expressions>,
-    app: Arc<App>,
-    data_source: String,
 }
 
 impl Collection {
@@ -60,17 +63,26 @@ impl Collection {
         let configured = app.config.collection(data_source, database, name);
         let asymmetric =
             app.development || configured.is_some_and(|found| app.config.is_asymmetric(found));
-        let (role, filters) = if app.development {
+        let place = Place {
+            data_source: data_source.to_owned(),
+            database: database.to_owned(),
+            collection: name.to_owned(),
+        };
+        let (role, filters) = if app.development || caller.system {
             (Role::unrestricted(), Filters::default())
         } else {
-            select(functions, app, caller, data_source, &namespace).await?
+            let selected = select(functions, app, caller, &place).await?;
+            selected.ok_or_else(|| DocumentsError::NoRule(namespace.clone()))?
         };
         let expressions = app.classes.expressions(data_source, &namespace);
         let expressions = match expressions {
             Some(expressions) => Some(expressions.bind(&scope(app, caller, &NoFunctions)?)?),
             None => None,
         };
+        let projections = filters.projections.iter().map(Projection::compile);
+        let projections = projections.collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
+            projections: projections.into_iter().flatten().collect(),
             store: Arc::clone(store),
             namespace,
             role,
@@ -78,14 +90,8 @@ impl Collection {
             asymmetric,
             countable: app.development,
             expressions,
-            app: Arc::clone(app),
-            data_source: data_source.to_owned(),
+            validator: app.rules.validator(&place).map(Arc::clone),
         })
-    }
-
-    fn validator(&self) -> Option<&Validator> {
-        let (database, name) = (self.namespace.database(), self.namespace.collection());
-        self.app.rules.validator(&self.data_source, database, name)
     }
 
     /// Refuses what is only for collections that are not asymmetric.
@@ -102,7 +108,7 @@ impl Collection {
         if document.as_bytes().len() > MAX_DOCUMENT_BYTES {
             return Err(DocumentsError::Refused("it is larger than 16 MiB".to_owned()));
         }
-        if let Some(Err(violations)) = self.validator().map(|own| own.validate(document)) {
+        if let Some(Err(violations)) = self.validator.as_ref().map(|own| own.validate(document)) {
             return Err(DocumentsError::Schema(violations.to_string()));
         }
         let expressions = self.expressions.as_ref();
@@ -111,12 +117,7 @@ impl Collection {
 
     /// A query with what filters and the role add to it, and whether the store then finds nothing
     /// that the role would hide.
-    pub(super) fn query(&self, query: Document) -> Result<(Document, bool), DocumentsError> {
-        check_no_code(&query)?;
-        Ok(self.add_to_query(query))
-    }
-
-    fn add_to_query(&self, query: Document) -> (Document, bool) {
+    pub(super) fn with_rules(&self, query: Document) -> (Document, bool) {
         let visible = self.role.visible();
         let exact = visible.is_some();
         let parts = std::iter::once(query)
@@ -132,22 +133,21 @@ impl Collection {
     }
 }
 
+/// The role of the caller, if there is one, and the filters that apply.
 async fn select(
     functions: &Engine,
     app: &Arc<App>,
     caller: &Caller,
-    data_source: &str,
-    namespace: &Namespace,
-) -> Result<(Role, Filters), DocumentsError> {
-    let rules = app.rules.of(data_source, namespace.database(), namespace.collection());
-    let Some(rules) = rules else { return Err(DocumentsError::NoRule(namespace.clone())) };
+    place: &Place,
+) -> Result<Option<(Role, Filters)>, DocumentsError> {
+    let Some(rules) = app.rules.of(place) else { return Ok(None) };
     let selected = if rules.has_calls() {
         let rules = rules.clone();
         functions.with_functions(app, caller, move |scope| picked(&rules, scope)).await?
     } else {
         picked(rules, &scope(app, caller, &NoFunctions)?)
     };
-    selected?.ok_or_else(|| DocumentsError::NoRule(namespace.clone()))
+    Ok(selected?)
 }
 
 fn picked(rules: &Rules, scope: &Scope<'_>) -> Result<Option<(Role, Filters)>, CallError> {

@@ -26,10 +26,18 @@ pub(crate) enum DocumentsError {
     Schema(String),
     #[error("the store refuses the document: {0}")]
     Refused(String),
+    #[error("MongoDB refuses the request: {0}")]
+    MongoDb(String),
     #[error("{0}")]
     Argument(String),
     #[error("there is no operation `{0}` on collections")]
     NoOperation(String),
+    #[error("the stage `{stage}` is not served: {why}")]
+    Stage { stage: String, why: &'static str },
+    #[error(
+        "the gateway does not stream changes: ask with `find`, or watch with a driver of MongoDB"
+    )]
+    Watch,
     #[error("more than {0}; filter more, or ask for less at once")]
     TooMuch(&'static str),
     #[error("the document is changed by others all the time")]
@@ -42,6 +50,8 @@ pub(crate) enum DocumentsError {
     Function(#[from] FunctionError),
     #[error(transparent)]
     Call(#[from] CallError),
+    #[error("the gateway is shutting down")]
+    ShuttingDown,
     #[error("the store failed")]
     Store(#[source] StoreError),
 }
@@ -51,7 +61,10 @@ impl From<StoreError> for DocumentsError {
         match error {
             StoreError::Query(error) => Self::Query(error),
             StoreError::Sort(_) => Self::TooMuch("64 MiB of documents to sort"),
-            error => Self::Store(error),
+            error => match error.blames_request() {
+                Some(message) => Self::MongoDb(message.to_owned()),
+                None => Self::Store(error),
+            },
         }
     }
 }

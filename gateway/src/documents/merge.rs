@@ -57,5 +57,5 @@ fn update_of(document: &Document, unset: &[String]) -> Result<Update, DocumentsE
         // An object of which nothing was set is only made; what is there stays as it is.
         update.insert("$setOnInsert", doc! { "_id": id });
     }
-    Ok(Update::compile(&update)?)
+    Ok(Update::compile(&update, &[])?)
 }

@@ -9,6 +9,7 @@
 //! Of an asymmetric collection only inserts are served. A development app has only such; it is also
 //! told how many documents there are, so that a program can see its own work.
 
+mod aggregate;
 mod argument;
 mod change;
 mod collection;
@@ -17,6 +18,7 @@ mod insert;
 mod merge;
 mod operation;
 mod read;
+mod search;
 
 pub(crate) use self::{
     argument::Argument, collection::Collection, error::DocumentsError, operation::run,

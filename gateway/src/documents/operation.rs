@@ -7,7 +7,7 @@ use super::{
     change::{Change, Changed},
     read::{PROJECTION, QUERY},
 };
-use crate::query::Update;
+use crate::query::{Projection, Update};
 
 /// Does what is asked for and answers what clients expect of it.
 pub(crate) async fn run(
@@ -28,6 +28,7 @@ pub(crate) async fn run(
             let ids = collection.insert(argument.documents("documents")?).await?;
             Ok(doc! { "insertedIds": ids }.into())
         }
+        "aggregate" => Ok(collection.aggregate(argument).await?.into()),
         "find" => Ok(collection.find(argument, None).await?.into()),
         "findOne" => {
             let found = collection.find(argument, Some(1)).await?;
@@ -38,8 +39,7 @@ pub(crate) async fn run(
             Ok(Bson::Int64(i64::try_from(count).unwrap_or(i64::MAX)))
         }
         "updateOne" | "updateMany" => {
-            check_array_filters(argument)?;
-            let update = Update::compile(&argument.required(&["update"])?)?;
+            let update = update_of(argument)?;
             counts(collection, argument, update, name == "updateMany").await
         }
         "replaceOne" => {
@@ -53,8 +53,7 @@ pub(crate) async fn run(
             Ok(doc! { "deletedCount": number(deleted.len()) }.into())
         }
         "findOneAndUpdate" => {
-            check_array_filters(argument)?;
-            let update = Update::compile(&argument.required(&["update"])?)?;
+            let update = update_of(argument)?;
             find_and_change(collection, argument, Change::Update(update)).await
         }
         // Some versions of realm-web call a removal by this name, and give no update with it.
@@ -66,6 +65,7 @@ pub(crate) async fn run(
             find_and_change(collection, argument, Change::Update(update)).await
         }
         "findOneAndDelete" => find_and_change(collection, argument, Change::Delete).await,
+        "watch" => Err(DocumentsError::Watch),
         other => Err(DocumentsError::NoOperation(other.to_owned())),
     }
 }
@@ -94,7 +94,7 @@ async fn find_and_change(
     change: Change,
 ) -> Result<Bson, DocumentsError> {
     let query = argument.document(QUERY)?;
-    let projections = collection.projections(&argument.document(PROJECTION)?)?;
+    let projection = Projection::compile(&argument.document(PROJECTION)?)?;
     let sort = argument.document(&["sort"])?;
     let changed = collection.change(&query, sort, &change, false).await?.pop();
     let changed = match (changed, change) {
@@ -106,14 +106,15 @@ async fn find_and_change(
     let Some(Changed { before, after, .. }) = changed else { return Ok(Bson::Null) };
     let answered = if argument.flag("returnNewDocument") { after } else { before };
     let Some(document) = answered else { return Ok(Bson::Null) };
-    Ok(collection.shown(&document, &projections)?.unwrap_or(Bson::Null))
+    Ok(collection.shown(&document, projection.as_ref())?.unwrap_or(Bson::Null))
 }
 
-fn check_array_filters(argument: &Argument) -> Result<(), DocumentsError> {
-    if argument.has("arrayFilters") {
-        return Err(DocumentsError::Argument("`arrayFilters` are not supported".to_owned()));
-    }
-    Ok(())
+fn update_of(argument: &Argument) -> Result<Update, DocumentsError> {
+    let array_filters = match argument.has("arrayFilters") {
+        true => argument.documents("arrayFilters")?,
+        false => Vec::new(),
+    };
+    Ok(Update::compile(&argument.required(&["update"])?, &array_filters)?)
 }
 
 fn number(count: usize) -> i32 {

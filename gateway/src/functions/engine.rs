@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     apps::{App, Function},
-    rules::{Documents, Expression, Functions, Scope},
+    ejson,
+    rules::{Documents, Expression, Functions, NoFunctions, Scope},
 };
 
 /// Functions that run at once.
@@ -32,6 +33,8 @@ pub(crate) struct Caller {
     pub(crate) address: Option<IpAddr>,
     /// The user as expansions know it; empty, if nobody is logged in.
     pub(crate) user: Document,
+    /// Rules do not apply: the app says that this runs with all rights.
+    pub(crate) system: bool,
     pub(crate) method: String,
     pub(crate) headers: Document,
     pub(crate) query: String,
@@ -47,29 +50,21 @@ pub(crate) struct Outcome {
 impl Caller {
     /// What `%%request` and `context.request` know.
     fn request(&self) -> Document {
+        let header = |name: &str| self.headers.get(name).cloned().unwrap_or(Bson::Null);
         doc! {
             "httpMethod": &self.method,
+            "httpReferrer": header("Referer"),
+            "httpUserAgent": header("User-Agent"),
+            "rawQueryString": &self.query,
             "remoteIPAddress": self.address.map(|address| address.to_canonical().to_string()),
             "requestHeaders": self.headers.clone(),
-            "rawQueryString": &self.query,
-            "httpUserAgent": self.headers.get("User-Agent").cloned().unwrap_or(Bson::Null),
         }
     }
 
     /// Everything that expressions and functions of an app may know of a request.
     pub(crate) fn known(&self, app: &App) -> Document {
-        let config = &app.config;
-        let values = config.values.values().filter(|value| !value.from_secret);
-        let values = values.map(|value| (value.name.clone(), to_bson(&value.value)));
-        let tag = &config.settings.environment;
-        let name = if tag.is_empty() { "no-environment" } else { tag };
-        let environment = config.environments.get(name);
-        let environment = environment.map(|values| to_bson(&Value::Object(values.clone())));
-        let mut known = doc! {
-            "values": values.collect::<Document>(),
-            "environment": { "tag": tag, "values": environment.unwrap_or_else(|| doc! {}.into()) },
-            "request": self.request(),
-        };
+        let mut known = app.rules.known().clone();
+        known.insert("request", self.request());
         if !self.user.is_empty() {
             known.insert("user", self.user.clone());
         }
@@ -77,61 +72,62 @@ impl Caller {
     }
 }
 
-fn to_bson(value: &Value) -> Bson {
-    Bson::try_from(value.clone()).unwrap_or(Bson::Null)
-}
-
 impl Engine {
     pub(crate) fn new(limits: Limits) -> Self {
         Self { permits: Arc::new(Semaphore::new(MAX_PARALLEL)), limits }
     }
 
-    /// Calls a function for a client: neither a private one, nor one that its rule forbids.
-    pub(crate) async fn call(
+    /// Whether a client may call a function: it is neither private, nor does its rule forbid it.
+    pub(crate) async fn check_call(
         &self,
         app: &Arc<App>,
         name: &str,
-        arguments: Vec<Bson>,
-        caller: &Caller,
-    ) -> Result<Bson, FunctionError> {
-        let function = find(app, name)?;
-        if function.private {
-            return Err(FunctionError::Private(name.to_owned()));
-        }
-        let may = function.can_evaluate.clone().filter(|value| !value.is_null());
-        let system = function.run_as_system;
-        let (app, name, caller) = (Arc::clone(app), name.to_owned(), caller.clone());
-        let limits = self.limits;
-        self.run(move || {
-            if let Some(may) = may {
-                let functions = Callable { app: &app, caller: &caller, limits };
-                check(&may, &name, &app, &caller, &functions)?;
-            }
-            call(&app, &name, arguments, &caller, system, limits)
-        })
-        .await
-    }
-
-    /// Whether an expression of the app lets the caller in; without one, everybody is.
-    pub(crate) async fn may_evaluate(
-        &self,
-        app: &Arc<App>,
-        expression: Option<&Value>,
+        arguments: &[Bson],
         caller: &Caller,
     ) -> Result<(), FunctionError> {
-        let Some(may) = expression.filter(|value| !value.is_null()).cloned() else {
-            return Ok(());
-        };
-        let (app, caller, limits) = (Arc::clone(app), caller.clone(), self.limits);
-        self.run(move || {
-            let functions = Callable { app: &app, caller: &caller, limits };
-            check(&may, "endpoint", &app, &caller, &functions)
-        })
-        .await
+        if find(app, name)?.private {
+            return Err(FunctionError::Private(name.to_owned()));
+        }
+        let denied = || FunctionError::Denied(name.to_owned());
+        self.check(app, app.rules.of_function(name), arguments, caller)
+            .await?
+            .then_some(())
+            .ok_or_else(denied)
     }
 
-    /// Calls a function for the gateway itself, whatever its rule says.
-    pub(crate) async fn call_system(
+    /// Whether the app lets the caller use its Data API.
+    pub(crate) async fn check_data_api(
+        &self,
+        app: &Arc<App>,
+        caller: &Caller,
+    ) -> Result<(), FunctionError> {
+        let denied = || FunctionError::EndpointDenied;
+        self.check(app, app.rules.of_data_api(), &[], caller)
+            .await?
+            .then_some(())
+            .ok_or_else(denied)
+    }
+
+    async fn check(
+        &self,
+        app: &Arc<App>,
+        expression: Option<&Expression>,
+        arguments: &[Bson],
+        caller: &Caller,
+    ) -> Result<bool, FunctionError> {
+        let Some(expression) = expression else { return Ok(true) };
+        let mut known = caller.known(app);
+        known.insert("args", arguments.to_vec());
+        if !expression.has_calls() {
+            return holds(expression, &known, &NoFunctions);
+        }
+        let expression = expression.clone();
+        let functions = self.callable(app, caller);
+        self.run(move || holds(&expression, &known, &functions)).await
+    }
+
+    /// Calls a function, whatever its rule says.
+    pub(crate) async fn call(
         &self,
         app: &App,
         name: &str,
@@ -141,7 +137,40 @@ impl Engine {
         find(app, name)?;
         let (app, name, caller) = (app.clone(), name.to_owned(), caller.clone());
         let limits = self.limits;
-        self.run(move || call(&app, &name, arguments, &caller, true, limits)).await
+        self.run(move || call(&app, &name, None, arguments, &caller, limits)).await
+    }
+
+    /// The same with all rights, for the gateway itself.
+    pub(crate) async fn call_system(
+        &self,
+        app: &App,
+        name: &str,
+        arguments: Vec<Bson>,
+        caller: &Caller,
+    ) -> Result<Bson, FunctionError> {
+        let caller = Caller { system: true, ..caller.clone() };
+        self.call(app, name, arguments, &caller).await
+    }
+
+    /// Calls a function that stands in the settings of something, with all rights.
+    pub(crate) async fn call_script(
+        &self,
+        app: &Arc<App>,
+        script: &str,
+        arguments: Vec<Bson>,
+        caller: &Caller,
+    ) -> Result<Bson, FunctionError> {
+        /// No function has a name with a blank in front.
+        const NAME: &str = " script";
+        let (app, script) = (Arc::clone(app), script.to_owned());
+        let (caller, limits) = (Caller { system: true, ..caller.clone() }, self.limits);
+        self.run(move || call(&app, NAME, Some(&script), arguments, &caller, limits)).await
+    }
+
+    /// The functions of an app, for expressions. A call blocks.
+    pub(crate) fn callable(&self, app: &Arc<App>, caller: &Caller) -> Callable {
+        let caller = Caller { system: true, ..caller.clone() };
+        Callable { app: Arc::clone(app), caller, limits: self.limits }
     }
 
     /// Calls a function for somebody who wants to see what it does.
@@ -154,9 +183,9 @@ impl Engine {
         system: bool,
     ) -> Result<Outcome, FunctionError> {
         let system = find(app, name)?.run_as_system || system;
-        let (app, name, caller) = (app.clone(), name.to_owned(), caller.clone());
-        let limits = self.limits;
-        self.run(move || observed(&app, &name, arguments, &caller, system, limits)).await
+        let caller = Caller { system, ..caller.clone() };
+        let (app, name, limits) = (app.clone(), name.to_owned(), self.limits);
+        self.run(move || observed(&app, &name, None, arguments, &caller, limits)).await
     }
 
     /// Runs work that may call functions on a thread that may wait for them.
@@ -166,12 +195,9 @@ impl Engine {
         caller: &Caller,
         work: impl FnOnce(&Scope<'_>) -> T + Send + 'static,
     ) -> Result<T, FunctionError> {
-        let (app, caller, limits) = (Arc::clone(app), caller.clone(), self.limits);
-        self.run(move || {
-            let functions = Callable { app: &app, caller: &caller, limits };
-            scope(&app, &caller, &functions).map(|scope| work(&scope))
-        })
-        .await
+        let functions = self.callable(app, caller);
+        let known = caller.known(app);
+        self.run(move || scope_of(&known, &functions).map(|scope| work(&scope))).await
     }
 
     async fn run<T: Send + 'static>(
@@ -196,39 +222,43 @@ pub(crate) fn scope<'a>(
     caller: &Caller,
     functions: &'a dyn Functions,
 ) -> Result<Scope<'a>, FunctionError> {
-    Scope::new(&caller.known(app), functions)
-        .ok_or_else(|| FunctionError::Value("a key with a NUL".to_owned()))
+    scope_of(&caller.known(app), functions)
 }
 
-fn check(
-    may: &Value,
-    name: &str,
-    app: &App,
-    caller: &Caller,
+fn scope_of<'a>(
+    known: &Document,
+    functions: &'a dyn Functions,
+) -> Result<Scope<'a>, FunctionError> {
+    Scope::new(known, functions).ok_or_else(|| FunctionError::Value("a key with a NUL".to_owned()))
+}
+
+/// Whether an expression holds; it does not if a function that it calls fails.
+fn holds(
+    expression: &Expression,
+    known: &Document,
     functions: &dyn Functions,
-) -> Result<(), FunctionError> {
-    let denied = || FunctionError::Denied(name.to_owned());
-    let expression = Expression::compile(may)
-        .map_err(|error| FunctionError::Syntax(format!("can_evaluate: {error}")))?;
-    let bound = expression.bind(&scope(app, caller, functions)?).map_err(|error| {
-        tracing::warn!(function = name, %error, "can_evaluate failed");
-        denied()
-    })?;
-    if bound.matches(Documents::default()) { Ok(()) } else { Err(denied()) }
+) -> Result<bool, FunctionError> {
+    match expression.bind(&scope_of(known, functions)?) {
+        Ok(bound) => Ok(bound.matches(Documents::default())),
+        Err(error) => {
+            tracing::warn!(%error, "a `can_evaluate` failed");
+            Ok(false)
+        }
+    }
 }
 
 /// The functions of an app, for expressions.
-#[derive(Debug)]
-struct Callable<'a> {
-    app: &'a App,
-    caller: &'a Caller,
+#[derive(Clone, Debug)]
+pub(crate) struct Callable {
+    app: Arc<App>,
+    caller: Caller,
     limits: Limits,
 }
 
-impl Functions for Callable<'_> {
+impl Functions for Callable {
     fn call(&self, name: &str, arguments: Vec<Bson>) -> Result<Bson, String> {
-        find(self.app, name)
-            .and_then(|_| call(self.app, name, arguments, self.caller, true, self.limits))
+        find(&self.app, name)
+            .and_then(|_| call(&self.app, name, None, arguments, &self.caller, self.limits))
             .map_err(|error| error.to_string())
     }
 }
@@ -240,12 +270,12 @@ fn find<'a>(app: &'a App, name: &str) -> Result<&'a Function, FunctionError> {
 fn call(
     app: &App,
     name: &str,
+    script: Option<&str>,
     arguments: Vec<Bson>,
     caller: &Caller,
-    system: bool,
     limits: Limits,
 ) -> Result<Bson, FunctionError> {
-    let Outcome { result, lines } = observed(app, name, arguments, caller, system, limits)?;
+    let Outcome { result, lines } = observed(app, name, script, arguments, caller, limits)?;
     for line in &lines {
         tracing::info!(app = app.client_app_id, function = name, "{line}");
     }
@@ -255,25 +285,26 @@ fn call(
 fn observed(
     app: &App,
     name: &str,
+    script: Option<&str>,
     arguments: Vec<Bson>,
     caller: &Caller,
-    system: bool,
     limits: Limits,
 ) -> Result<Outcome, FunctionError> {
     let functions = app.config.functions.iter();
+    let functions = functions.map(|function| (function.name.as_str(), function.source.as_str()));
     let mut context = caller.known(app);
-    context.insert("system", system);
+    context.insert("system", caller.system);
     let call = Call {
-        functions: functions.map(|f| (f.name.as_str(), f.source.as_str())).collect(),
+        functions: functions.chain(script.map(|script| (name, script))).collect(),
         name,
-        arguments: Bson::Array(arguments).into_canonical_extjson().to_string(),
-        context: Bson::Document(context).into_canonical_extjson().to_string(),
+        arguments: ejson::canonical(Bson::Array(arguments)).to_string(),
+        context: ejson::canonical(Bson::Document(context)).to_string(),
     };
     let returned = sandbox::run(&call, limits)?;
     let unreadable = |error: &dyn std::fmt::Display| FunctionError::Value(error.to_string());
     let result = returned.value.and_then(|value| {
         let value: Value = serde_json::from_str(&value).map_err(|error| unreadable(&error))?;
-        Bson::try_from(value).map_err(|error| unreadable(&error))
+        ejson::to_bson(value).map_err(|error| unreadable(&error))
     });
     Ok(Outcome { result, lines: returned.lines })
 }

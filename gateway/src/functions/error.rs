@@ -9,6 +9,10 @@ pub(crate) enum FunctionError {
     Private(String),
     #[error("the function `{0}` may not be called by this user")]
     Denied(String),
+    #[error("the endpoint may not be used by this user")]
+    EndpointDenied,
+    #[error("the app does not say as whom this runs: {0}")]
+    RunAs(String),
     #[error("the function cannot be compiled: {0}")]
     Syntax(String),
     #[error("the function threw {name}: {message}")]

@@ -20,6 +20,7 @@
 
 mod engine;
 mod error;
+mod run_as;
 mod sandbox;
 #[cfg(test)]
 mod tests;
@@ -27,5 +28,6 @@ mod tests;
 pub(crate) use self::{
     engine::{Caller, Engine, Outcome, scope},
     error::FunctionError,
+    run_as::{Acting, RunAs},
     sandbox::Limits,
 };

@@ -161,7 +161,7 @@ async fn plan(
     mut reservation: Reservation,
     sender: Arc<Sender>,
 ) -> Result<Planned, ApiError> {
-    if encoding == Encoding::Identity && received.len() <= INLINE_BYTES {
+    if encoding == Encoding::Identity && received.len() <= INLINE_BYTES && !sender.waits() {
         match Plan::of(&received, reservation, &sender, INLINE_BYTES as u64)? {
             Planning::Large(back) => reservation = back,
             planning => return planned(planning, received),

@@ -214,7 +214,7 @@ fn targets_of(
         if let Some(reason) = sender.refused.get(&class.fingerprint) {
             return Ok(Target::Reject(RejectionCode::SchemaChangeRefused, reason.clone()));
         }
-        let admission = match sender.app.classes.admission(class, &scope) {
+        let admission = match sender.app.classes.admission(class, &scope, sender.origin) {
             Ok(admission) => admission,
             Err(Refused::Unknown(reason)) => {
                 return Ok(Target::Reject(RejectionCode::UnknownClass, reason));

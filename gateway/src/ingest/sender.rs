@@ -3,14 +3,17 @@
 use std::{collections::HashMap, sync::Arc};
 
 use asymmetric_schema::Fingerprint;
-use bson::{DateTime, oid::ObjectId};
+use bson::{DateTime, doc, oid::ObjectId};
 
 use super::plan::Rejected;
 use crate::{
     apps::App,
-    auth::Access,
+    auth::{Access, AuthError},
+    classes::Origin,
+    functions::Caller,
+    gateway::Gateway,
     rejected::RejectedObject,
-    rules::{self, NoFunctions, Scope},
+    rules::{Functions, NoFunctions, Scope},
 };
 use asymmetric_protocol::ClientFileId;
 
@@ -19,26 +22,64 @@ use asymmetric_protocol::ClientFileId;
 pub(crate) struct Sender {
     pub(crate) app: Arc<App>,
     pub(crate) user: ObjectId,
+    pub(super) origin: Origin,
     /// What expansions of rules find: `user`, `values`, `environment`.
-    pub(crate) known: bson::Document,
+    known: bson::Document,
+    /// What expressions of rules call.
+    functions: Arc<dyn Functions>,
     /// Versions of classes that the app does not learn, and why.
     pub(crate) refused: HashMap<Fingerprint, String>,
 }
 
 impl Sender {
-    /// The user of an access token that was checked.
-    pub(crate) fn of(app: Arc<App>, access: &Access) -> Self {
-        let id = access.user_id.to_hex();
-        let nothing = bson::Document::new;
-        let user = rules::user(&id, "normal", nothing(), access.custom_data.clone(), Vec::new());
-        let mut known = app.classes.known().clone();
-        known.insert("user", user);
-        Self { app, user: access.user_id, known, refused: HashMap::new() }
+    /// The user of an access token that was checked. It is looked up only if rules ask for more of it
+    /// than the token tells.
+    pub(crate) async fn of(
+        app: Arc<App>,
+        access: &Access,
+        origin: Origin,
+        gateway: &Gateway,
+    ) -> Result<Self, AuthError> {
+        let user = if app.classes.asks_for_user() {
+            gateway.auth().known(access).await?
+        } else {
+            let custom_data = access.custom_data.clone();
+            doc! { "id": access.user_id.to_hex(), "custom_data": custom_data }
+        };
+        let mut known = app.rules.known().clone();
+        known.insert("user", user.clone());
+        let functions: Arc<dyn Functions> = if app.classes.has_calls() {
+            let caller = Caller { user, ..Caller::default() };
+            Arc::new(gateway.functions().callable(&app, &caller))
+        } else {
+            Arc::new(NoFunctions)
+        };
+        let (user, refused) = (access.user_id, HashMap::new());
+        Ok(Self { app, user, origin, known, functions, refused })
+    }
+
+    /// The same user in what the app has become.
+    pub(crate) fn in_app(&self, app: Arc<App>) -> Self {
+        Self { app, ..self.clone() }
+    }
+
+    /// The user, as documents are asked for.
+    pub(crate) fn caller(&self) -> Caller {
+        let user = self.known.get_document("user").cloned().unwrap_or_default();
+        Caller { user, ..Caller::default() }
     }
 
     pub(super) fn scope(&self) -> Scope<'_> {
         // A key with a NUL is in no configuration; without a scope everything that asks is denied.
-        Scope::new(&self.known, &NoFunctions).unwrap_or_else(Scope::empty)
+        match Scope::new(&self.known, &*self.functions) {
+            Some(scope) => scope,
+            None => Scope::empty(),
+        }
+    }
+
+    /// Whether picking a role waits for functions.
+    pub(super) fn waits(&self) -> bool {
+        self.app.classes.has_calls()
     }
 
     /// A rejected object as it is kept.
@@ -66,7 +107,13 @@ impl Sender {
     pub(crate) fn development() -> Self {
         let template = App::development_template();
         let app = Arc::new(App::development(&template, "weather-abcde"));
-        let (known, refused) = Default::default();
-        Self { app, user: ObjectId::new(), known, refused }
+        Self {
+            app,
+            user: ObjectId::new(),
+            origin: Origin::Outbox,
+            known: bson::Document::new(),
+            functions: Arc::new(NoFunctions),
+            refused: HashMap::new(),
+        }
     }
 }

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use bson::raw::RawBsonRef;
 
+use super::order::{kind, same_kind};
+
 /// Whether two values are equal: numbers by value, documents by their fields in order.
 pub(crate) fn equal(left: RawBsonRef<'_>, right: RawBsonRef<'_>) -> bool {
     match (left, right) {
@@ -15,10 +17,7 @@ pub(crate) fn equal(left: RawBsonRef<'_>, right: RawBsonRef<'_>) -> bool {
         (RawBsonRef::Array(left), RawBsonRef::Array(right)) => {
             same(left.into_iter(), right.into_iter(), |left, right| equal(*left, *right))
         }
-        _ => match compare(left, right) {
-            Some(order) => order == Ordering::Equal,
-            None => left == right,
-        },
+        _ => compare(left, right) == Some(Ordering::Equal) || is_nan(left) && is_nan(right),
     }
 }
 
@@ -40,38 +39,24 @@ where
     }
 }
 
-/// The order of two values of one kind. `None` for values of different kinds, for kinds that have
-/// no order here, and for NaN.
+/// The order of two values of one kind. `None` for values of different kinds, and for NaN with
+/// anything else.
 pub(crate) fn compare(left: RawBsonRef<'_>, right: RawBsonRef<'_>) -> Option<Ordering> {
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
         return left.compare(right);
     }
-    match (left, right) {
-        (RawBsonRef::String(left), RawBsonRef::String(right)) => Some(left.cmp(right)),
-        (RawBsonRef::Boolean(left), RawBsonRef::Boolean(right)) => Some(left.cmp(&right)),
-        (RawBsonRef::DateTime(left), RawBsonRef::DateTime(right)) => Some(left.cmp(&right)),
-        (RawBsonRef::ObjectId(left), RawBsonRef::ObjectId(right)) => Some(left.cmp(&right)),
-        (RawBsonRef::Timestamp(left), RawBsonRef::Timestamp(right)) => Some(left.cmp(&right)),
-        (RawBsonRef::Null, RawBsonRef::Null) => Some(Ordering::Equal),
-        (RawBsonRef::Binary(left), RawBsonRef::Binary(right)) => {
-            let key = |binary: bson::raw::RawBinaryRef<'_>| {
-                (binary.bytes.len(), u8::from(binary.subtype))
-            };
-            Some(key(left).cmp(&key(right)).then_with(|| left.bytes.cmp(right.bytes)))
-        }
-        _ => None,
-    }
+    (kind(left) == kind(right)).then(|| same_kind(left, right))
 }
 
 /// A number, exact as far as its type is.
 #[derive(Clone, Copy)]
-enum Number {
+pub(super) enum Number {
     Whole(i64),
     Float(f64),
 }
 
 impl Number {
-    fn of(value: RawBsonRef<'_>) -> Option<Self> {
+    pub(super) fn of(value: RawBsonRef<'_>) -> Option<Self> {
         match value {
             RawBsonRef::Int32(value) => Some(Self::Whole(value.into())),
             RawBsonRef::Int64(value) => Some(Self::Whole(value)),
@@ -86,7 +71,11 @@ impl Number {
         }
     }
 
-    fn compare(self, other: Self) -> Option<Ordering> {
+    pub(super) fn is_nan(self) -> bool {
+        matches!(self, Self::Float(value) if value.is_nan())
+    }
+
+    pub(super) fn compare(self, other: Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Whole(left), Self::Whole(right)) => Some(left.cmp(&right)),
             (Self::Float(left), Self::Float(right)) => left.partial_cmp(&right),
@@ -96,6 +85,10 @@ impl Number {
             }
         }
     }
+}
+
+fn is_nan(value: RawBsonRef<'_>) -> bool {
+    Number::of(value).is_some_and(Number::is_nan)
 }
 
 /// Compares without rounding the whole number, which a float cannot always hold.
@@ -169,7 +162,7 @@ mod tests {
         );
         assert_eq!(order(-1, -1.5), Some(Ordering::Greater));
         assert_eq!(order(1, f64::NAN), None);
-        assert!(!same(f64::NAN, f64::NAN));
+        assert!(same(f64::NAN, f64::NAN) && !same(f64::NAN, 0.0));
     }
 
     #[test]

@@ -14,6 +14,12 @@ pub enum QueryError {
         /// What it takes.
         wanted: &'static str,
     },
+    /// A stage of a pipeline that is not known here.
+    #[error("the stage `{0}` is not supported here")]
+    Stage(String),
+    /// A pipeline that holds or answers too much.
+    #[error("more than {0}; match more, or limit, before that")]
+    TooMuch(&'static str),
     /// Nesting beyond what is looked at.
     #[error("the query is nested too deeply")]
     TooDeep,

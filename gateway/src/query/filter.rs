@@ -2,7 +2,11 @@
 
 use bson::{Bson, Document, RawBson, RawDocument, raw::RawBsonRef, spec::ElementType};
 
-use super::{Path, QueryError, any, matches_equal, matches_order};
+use super::{
+    Path, QueryError,
+    path::{Found, any_absent, any_found},
+    value::whole,
+};
 
 /// Deepest nesting of a query.
 const MAX_DEPTH: usize = 50;
@@ -179,32 +183,26 @@ fn raw(value: &Bson) -> Result<RawBson, QueryError> {
     RawBson::try_from(value.clone()).map_err(|error| QueryError::Value(error.to_string()))
 }
 
-fn whole(value: &Bson) -> Option<i64> {
-    match value {
-        Bson::Int32(value) => Some((*value).into()),
-        Bson::Int64(value) => Some(*value),
-        #[expect(clippy::cast_possible_truncation, reason = "a number without a fraction")]
-        Bson::Double(value) if value.fract() == 0.0 && value.abs() < 1e15 => Some(*value as i64),
-        _ => None,
-    }
-}
-
 impl Test {
     fn holds(&self, document: &RawDocument, path: &Path) -> bool {
         let root = RawBsonRef::Document(document);
-        let any = |test: &mut dyn FnMut(RawBsonRef<'_>) -> bool| {
-            any(root, path.segments(), &mut |value| test(value))
+        let any = |test: &mut dyn FnMut(Found<'_>) -> bool| {
+            any_found(root, path.segments(), &mut |found| test(found))
         };
         let order = |wanted: &RawBson, holds: fn(std::cmp::Ordering) -> bool| {
-            any(&mut |value| matches_order(value, wanted.as_raw_bson_ref(), holds))
+            any(&mut |found| found.matches_order(wanted.as_raw_bson_ref(), holds))
         };
         match self {
             Self::Equal(wanted) => {
-                any(&mut |value| matches_equal(value, wanted.as_raw_bson_ref()))
-                    // To MongoDB, null is also what is not there.
-                    || (wanted.element_type() == ElementType::Null && !any(&mut |_| true))
+                any(&mut |found| found.matches_equal(wanted.as_raw_bson_ref()))
+                // To MongoDB, null is also what is not there.
+                || (wanted.element_type() == ElementType::Null && any_absent(root, path.segments(), false))
             }
             Self::NotEqual(wanted) => !Self::Equal(wanted.clone()).holds(document, path),
+            Self::GreaterOrEqual(null @ RawBson::Null)
+            | Self::LessOrEqual(null @ RawBson::Null) => {
+                Self::Equal(null.clone()).holds(document, path)
+            }
             Self::Greater(wanted) => order(wanted, std::cmp::Ordering::is_gt),
             Self::GreaterOrEqual(wanted) => order(wanted, std::cmp::Ordering::is_ge),
             Self::Less(wanted) => order(wanted, std::cmp::Ordering::is_lt),
@@ -217,14 +215,14 @@ impl Test {
                 !wanted.is_empty()
                     && wanted.iter().all(|wanted| Self::Equal(wanted.clone()).holds(document, path))
             }
-            Self::Size(wanted) => any(&mut |value| {
-                let length = value.as_array().map(|array| array.into_iter().count());
+            Self::Size(wanted) => any(&mut |found| {
+                let length = found.value.as_array().map(|array| array.into_iter().count());
                 length.and_then(|length| i64::try_from(length).ok()) == Some(*wanted)
             }),
             Self::Exists(wanted) => any(&mut |_| true) == *wanted,
             Self::Not(tests) => !tests.iter().all(|test| test.holds(document, path)),
-            Self::Element(filter) => any(&mut |value| {
-                value.as_array().is_some_and(|array| {
+            Self::Element(filter) => any(&mut |found| {
+                found.value.as_array().is_some_and(|array| {
                     let documents = array.into_iter().flatten();
                     let mut documents = documents.filter_map(RawBsonRef::as_document);
                     documents.any(|document| filter.matches(document))

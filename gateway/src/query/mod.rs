@@ -3,22 +3,29 @@
 //! A value is compared as MongoDB compares it: numbers by value whatever their type, everything else
 //! only with its own kind, and an array also by each of its elements.
 
+mod arithmetic;
 mod compare;
 mod error;
+mod expression;
 mod filter;
+mod order;
 mod path;
+mod pipeline;
 mod projection;
 mod sort;
 mod update;
+mod value;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::{
-    compare::{compare, equal, matches_equal, matches_order},
+    compare::{equal, matches_equal},
     error::QueryError,
+    expression::Expression,
     filter::Filter,
-    path::{Path, any, get},
+    path::{Found, Path, any, any_found, get},
+    pipeline::{Pipeline, Running, stage_of},
     projection::Projection,
     sort::Sort,
     update::Update,

@@ -1,6 +1,10 @@
 //! Dotted paths into documents.
 
+use std::cmp::Ordering;
+
 use bson::{RawDocument, raw::RawBsonRef};
+
+use super::compare::{compare, equal, matches_equal, matches_order};
 
 /// A dotted path, split. The empty path is the value itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,20 +46,88 @@ pub(crate) fn any<'a>(
     path: &[Box<str>],
     test: &mut dyn FnMut(RawBsonRef<'a>) -> bool,
 ) -> bool {
-    let Some((first, rest)) = path.split_first() else { return test(value) };
+    any_found(value, path, &mut |found| test(found.value))
+}
+
+/// A value at a path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'a> {
+    pub(crate) value: RawBsonRef<'a>,
+    /// The path names an element of an array by its place. If that is an array, it stands for itself
+    /// and not for its elements.
+    pub(crate) element: bool,
+}
+
+impl Found<'_> {
+    /// Whether this is what is asked for: it is equal, or an array with an element that is.
+    pub(crate) fn matches_equal(self, wanted: RawBsonRef<'_>) -> bool {
+        if self.element { equal(self.value, wanted) } else { matches_equal(self.value, wanted) }
+    }
+
+    /// The same for an order.
+    pub(crate) fn matches_order(
+        self,
+        wanted: RawBsonRef<'_>,
+        holds: impl Fn(Ordering) -> bool,
+    ) -> bool {
+        if self.element {
+            return compare(self.value, wanted).is_some_and(holds);
+        }
+        matches_order(self.value, wanted, holds)
+    }
+}
+
+/// [`any`], with what is known of each value.
+pub(crate) fn any_found<'a>(
+    value: RawBsonRef<'a>,
+    path: &[Box<str>],
+    test: &mut dyn FnMut(Found<'a>) -> bool,
+) -> bool {
+    let Some((first, rest)) = path.split_first() else {
+        return test(Found { value, element: false });
+    };
     match value {
         RawBsonRef::Document(document) => {
-            field(document, first).is_some_and(|value| any(value, rest, test))
+            field(document, first).is_some_and(|value| any_found(value, rest, test))
         }
         RawBsonRef::Array(array) => {
             let place = first.parse().ok().and_then(|place| array.get(place).ok().flatten());
-            place.is_some_and(|value| any(value, rest, test))
+            let of_place = place.is_some_and(|value| match rest {
+                [] => test(Found { value, element: true }),
+                rest => any_found(value, rest, test),
+            });
+            of_place
                 || array.into_iter().any(|element| match element {
-                    Ok(element @ RawBsonRef::Document(_)) => any(element, path, test),
+                    Ok(element @ RawBsonRef::Document(_)) => any_found(element, path, test),
                     _ => false,
                 })
         }
         _ => false,
+    }
+}
+
+/// Whether there is a place that the path leads to, and nothing stands there. In an array, its
+/// documents have such places; `elements` says whether everything else in it has, too.
+pub(super) fn any_absent(value: RawBsonRef<'_>, path: &[Box<str>], elements: bool) -> bool {
+    let Some((first, rest)) = path.split_first() else { return false };
+    match value {
+        RawBsonRef::Document(document) => match field(document, first) {
+            Some(value) => any_absent(value, rest, elements),
+            None => true,
+        },
+        RawBsonRef::Array(array) => {
+            let place: Option<usize> = first.parse().ok();
+            let of_place = place.is_some_and(|place| match array.get(place).ok().flatten() {
+                Some(value) => any_absent(value, rest, elements),
+                None => true,
+            });
+            of_place
+                || array.into_iter().any(|element| match element {
+                    Ok(element @ RawBsonRef::Document(_)) => any_absent(element, path, elements),
+                    _ => elements && place.is_none(),
+                })
+        }
+        _ => true,
     }
 }
 

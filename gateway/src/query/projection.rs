@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bson::{Bson, Document, RawArrayBuf, RawDocument, RawDocumentBuf, raw::RawBsonRef};
+use bson::{Bson, Document, RawArray, RawArrayBuf, RawDocument, RawDocumentBuf, raw::RawBsonRef};
 
 use super::QueryError;
 
@@ -54,6 +54,30 @@ impl Projection {
         Ok(Some(Self { keep, keep_id: keep_id.unwrap_or(true), fields }))
     }
 
+    /// Keeps nothing but these fields, which may be none, and the `_id`, unless it is left out.
+    pub(crate) fn keeping(flags: &Document) -> Result<Self, QueryError> {
+        match Self::compile(flags)? {
+            Some(projection) if projection.keep => Ok(projection),
+            Some(projection) if projection.fields.0.is_empty() => {
+                Ok(Self { keep: true, ..projection })
+            }
+            Some(_) => {
+                const WANTED: &str = "fields to keep, if it computes others";
+                Err(QueryError::argument("projection", WANTED))
+            }
+            None => Ok(Self { keep: true, keep_id: true, fields: Tree::default() }),
+        }
+    }
+
+    /// Whether all of a field stays.
+    pub(crate) fn shows(&self, field: &str) -> bool {
+        match self.fields.0.get(field) {
+            _ if field == "_id" => self.keep_id,
+            Some(below) => self.keep && below.0.is_empty(),
+            None => !self.keep,
+        }
+    }
+
     pub(crate) fn apply(&self, document: &RawDocument) -> RawDocumentBuf {
         let mut projected = RawDocumentBuf::new();
         for (name, value) in document.iter().map_while(Result::ok) {
@@ -86,20 +110,25 @@ impl Projection {
                 projected.append(name, self.apply_inner(below, inner));
             }
             (Some(below), RawBsonRef::Array(array)) => {
-                let mut kept = RawArrayBuf::new();
-                for element in array.into_iter().map_while(Result::ok) {
-                    match element {
-                        RawBsonRef::Document(inner) => kept.push(self.apply_inner(below, inner)),
-                        element if !self.keep => kept.push(element),
-                        _ => {}
-                    }
-                }
-                projected.append(name, kept);
+                projected.append(name, self.apply_array(below, array));
             }
             // Not named, or the path leads on and the value does not: stays if fields are left out.
             (_, value) if !self.keep => projected.append(name, value),
             _ => {}
         }
+    }
+
+    fn apply_array(&self, below: &Tree, array: &RawArray) -> RawArrayBuf {
+        let mut kept = RawArrayBuf::new();
+        for element in array.into_iter().map_while(Result::ok) {
+            match element {
+                RawBsonRef::Document(inner) => kept.push(self.apply_inner(below, inner)),
+                RawBsonRef::Array(inner) => kept.push(self.apply_array(below, inner)),
+                element if !self.keep => kept.push(element),
+                _ => {}
+            }
+        }
+        kept
     }
 
     fn apply_inner(&self, below: &Tree, document: &RawDocument) -> RawDocumentBuf {

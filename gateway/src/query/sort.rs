@@ -4,7 +4,11 @@ use std::cmp::Ordering;
 
 use bson::{Bson, Document, RawDocument, raw::RawBsonRef};
 
-use super::{Path, QueryError, compare, get};
+use super::{
+    Path, QueryError,
+    order::order,
+    path::{Found, any_absent, any_found},
+};
 
 /// By which fields documents are ordered, and in which direction.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,8 +34,8 @@ impl Sort {
 
     pub(crate) fn compare(&self, left: &RawDocument, right: &RawDocument) -> Ordering {
         for (path, ascending) in &self.0 {
-            let of = |document| get(RawBsonRef::Document(document), path.segments());
-            let order = order(of(left), of(right));
+            let left = key(left, path, *ascending);
+            let order = order(left, key(right, path, *ascending));
             let order = if *ascending { order } else { order.reverse() };
             if order != Ordering::Equal {
                 return order;
@@ -41,35 +45,32 @@ impl Sort {
     }
 }
 
-/// MongoDB's order over all kinds of values, as far as kinds go; what has no order within its kind
-/// stays where it was.
-fn order(left: Option<RawBsonRef<'_>>, right: Option<RawBsonRef<'_>>) -> Ordering {
-    let (kind, other) = (left.map_or(1, kind), right.map_or(1, kind));
-    kind.cmp(&other).then_with(|| match (left, right) {
-        (Some(left), Some(right)) => compare(left, right).unwrap_or(Ordering::Equal),
-        _ => Ordering::Equal,
-    })
-}
-
-fn kind(value: RawBsonRef<'_>) -> u8 {
-    match value {
-        RawBsonRef::MinKey => 0,
-        // What is not there sorts with null.
-        RawBsonRef::Null | RawBsonRef::Undefined => 1,
-        RawBsonRef::Int32(_)
-        | RawBsonRef::Int64(_)
-        | RawBsonRef::Double(_)
-        | RawBsonRef::Decimal128(_) => 2,
-        RawBsonRef::String(_) | RawBsonRef::Symbol(_) => 3,
-        RawBsonRef::Document(_) => 4,
-        RawBsonRef::Array(_) => 5,
-        RawBsonRef::Binary(_) => 6,
-        RawBsonRef::ObjectId(_) => 7,
-        RawBsonRef::Boolean(_) => 8,
-        RawBsonRef::DateTime(_) => 9,
-        RawBsonRef::Timestamp(_) => 10,
-        RawBsonRef::RegularExpression(_) => 11,
-        RawBsonRef::MaxKey => 13,
-        _ => 12,
+/// What a document is sorted by: of all values at the path, the one that would come first.
+fn key<'a>(document: &'a RawDocument, path: &Path, ascending: bool) -> RawBsonRef<'a> {
+    let mut first: Option<RawBsonRef<'a>> = None;
+    let mut offer = |value: RawBsonRef<'a>| {
+        let before = |than: RawBsonRef<'a>| {
+            let order = order(value, than);
+            if ascending { order.is_lt() } else { order.is_gt() }
+        };
+        if first.is_none_or(before) {
+            first = Some(value);
+        }
+    };
+    let root = RawBsonRef::Document(document);
+    let nothing = !any_found(root, path.segments(), &mut |_| true);
+    any_found(root, path.segments(), &mut |Found { value, element }| {
+        match value.as_array().filter(|_| !element) {
+            // An array without elements comes before null.
+            Some(array) if array.is_empty() => offer(RawBsonRef::Undefined),
+            Some(array) => array.into_iter().map_while(Result::ok).for_each(&mut offer),
+            None => offer(value),
+        }
+        false
+    });
+    // What is not there sorts with null.
+    if nothing || any_absent(root, path.segments(), true) {
+        offer(RawBsonRef::Null);
     }
+    first.unwrap_or(RawBsonRef::Null)
 }

@@ -5,11 +5,13 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
+use bson::Bson;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::task;
 
-use crate::error::ApiError;
+use crate::{ejson, error::ApiError};
 
 /// Bodies of credentials, names and tokens are short.
 pub(super) const SHORT: usize = 64 * 1024;
@@ -59,6 +61,22 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Short<T> {
         let (parts, body) = request.into_parts();
         parse(&bytes(&parts.headers, body, SHORT).await?).map(Self)
     }
+}
+
+/// Size up to which JSON is read or written without leaving the async thread.
+const INLINE_BYTES: usize = 64 * 1024;
+
+/// The values that a body of extended JSON holds. A long one is read on a thread that may block.
+pub(super) async fn extended(bytes: Bytes) -> Result<Bson, ApiError> {
+    let read = |bytes: &[u8]| {
+        let value = parse::<Value>(bytes)?;
+        ejson::to_bson(value).map_err(|error| ApiError::BadRequest(error.to_string()))
+    };
+    if bytes.len() <= INLINE_BYTES {
+        return read(&bytes);
+    }
+    let work = move || read(&bytes);
+    task::spawn_blocking(work).await.map_err(|_| ApiError::ShuttingDown)?
 }
 
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {

@@ -10,12 +10,13 @@ use bson::Bson;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{body, login::access_to};
+use super::{acting::acting, body, login::access_to};
 use crate::{
     apps::App,
     documents::{Argument, Collection, DocumentsError, run},
+    ejson,
     error::ApiError,
-    functions::Caller,
+    functions::{Caller, RunAs},
     gateway::Gateway,
 };
 
@@ -46,7 +47,15 @@ pub(super) async fn call(
     let Call { name, service, arguments } = body::parse(&bytes)?;
     let arguments = arguments.into_iter().map(extended).collect::<Result<Vec<_>, _>>()?;
     let answer = match service.filter(|service| !service.is_empty()) {
-        None => gateway.functions().call(&app, &name, arguments, &caller).await?,
+        None => {
+            let functions = gateway.functions();
+            functions.check_call(&app, &name, &arguments, &caller).await?;
+            let caller = match app.config.function(&name).map(RunAs::from) {
+                Some(run_as) => acting(&gateway, &app, run_as, &arguments, caller, true).await?,
+                None => caller,
+            };
+            functions.call(&app, &name, arguments, &caller).await?
+        }
         Some(service) => {
             let argument = Argument::new(arguments.into_iter().next().unwrap_or_default())?;
             let collection = Collection::open(
@@ -60,15 +69,15 @@ pub(super) async fn call(
             run(&collection.await?, &name, &argument).await?
         }
     };
-    Ok(Json(answer.into_canonical_extjson()))
+    Ok(Json(ejson::canonical(answer)))
 }
 
 /// A browser's way to ask for a stream of changes, which the gateway does not have.
 pub(super) async fn watch(app: Arc<App>) -> ApiError {
     tracing::debug!(app = app.client_app_id, "a client asked to watch a collection");
-    DocumentsError::NoOperation("watch".to_owned()).into()
+    DocumentsError::Watch.into()
 }
 
 fn extended(value: Value) -> Result<Bson, ApiError> {
-    Bson::try_from(value).map_err(|error| ApiError::BadRequest(error.to_string()))
+    ejson::to_bson(value).map_err(|error| ApiError::BadRequest(error.to_string()))
 }

@@ -55,6 +55,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         Ok(Self {
             address: Remote::of(parts).0,
             user: Document::new(),
+            system: false,
             method: parts.method.to_string(),
             headers: shown(&parts.headers),
             // Some clients put their token there.

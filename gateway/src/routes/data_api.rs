@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, RawQuery, Request, State},
-    http::{HeaderValue, header},
+    extract::{Path, Query, Request, State},
+    http::{HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
-use bson::{Bson, doc, oid::ObjectId};
+use bson::{Document, doc};
 
-use super::body;
+use super::{acting::acting, body};
 use crate::{
     apps::App,
-    auth::AuthError,
     data_api::{Credential, Format, accepted, check_secret, operation},
     documents::{Argument, Collection, run},
     error::ApiError,
-    functions::Caller,
+    functions::{Caller, RunAs},
     gateway::Gateway,
 };
 
@@ -27,7 +26,6 @@ pub(super) async fn action(
     State(gateway): State<Gateway>,
     app: Arc<App>,
     Path((_, version, action)): Path<(String, String, String)>,
-    RawQuery(query): RawQuery,
     mut caller: Caller,
     request: Request,
 ) -> Result<Response, ApiError> {
@@ -44,15 +42,25 @@ pub(super) async fn action(
     let mut reservation = gateway.in_flight().reservation(app.domain_id, app.domain_id);
     reservation.grow_to(body::length(headers, MAX_BODY_BYTES))?;
     let bytes = body::bytes(headers, body, MAX_BODY_BYTES).await?;
-    if !check_secret(&app, headers, query.as_deref().unwrap_or_default(), &bytes) {
+    if !check_secret(&app, headers, secret(&parts.uri).as_deref(), &bytes) {
         return Err(ApiError::EndpointSecret);
     }
-    caller.user = user(&gateway, &app, Credential::of(headers), &caller).await?;
-    gateway.functions().may_evaluate(&app, config.can_evaluate.as_ref(), &caller).await?;
 
-    let argument = Bson::try_from(body::parse::<serde_json::Value>(&bytes)?)
-        .map_err(|error| ApiError::BadRequest(error.to_string()))?;
-    let argument = Argument::new(argument)?;
+    // A credential of the headers is looked at before the body is.
+    let run_as = RunAs::from(config);
+    let credential = Credential::of(headers);
+    if run_as.is_caller() && !matches!(credential, Credential::None) {
+        caller.user = user(&gateway, &app, credential, &caller).await?;
+    }
+    let argument = Argument::new(body::extended(bytes).await?)?;
+    if run_as.is_caller() && caller.user.is_empty() {
+        caller.user = user(&gateway, &app, Credential::in_body(&argument), &caller).await?;
+    }
+    let arguments = [argument.shown()];
+    let custom_data = config.fetch_custom_user_data;
+    let caller = acting(&gateway, &app, run_as, &arguments, caller, custom_data).await?;
+    gateway.functions().check_data_api(&app, &caller).await?;
+
     let source = argument.text("dataSource")?;
     let (store, functions) = (gateway.store(), gateway.functions());
     let collection = Collection::open(store, functions, &app, &caller, source, &argument).await?;
@@ -68,27 +76,22 @@ pub(super) async fn action(
     Ok(response)
 }
 
-/// The user that a request acts for, as rules know it.
+/// The secret in a query.
+fn secret(uri: &Uri) -> Option<String> {
+    let Query(parts) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
+    parts.into_iter().find_map(|(name, value)| (name == "secret").then_some(value))
+}
+
+/// The user that a credential is of, as rules know it.
 async fn user(
     gateway: &Gateway,
     app: &Arc<App>,
     credential: Credential,
     caller: &Caller,
-) -> Result<bson::Document, ApiError> {
+) -> Result<Document, ApiError> {
     let auth = gateway.auth();
     let config = &app.config.data_api;
-    if !config.run_as_user_id_script_source.is_empty() {
-        return Err(ApiError::BadRequest(
-            "the app lets a script choose the user of its Data API, which is not served".to_owned(),
-        ));
-    }
     let user = match credential {
-        // The app says who acts, whoever asks.
-        _ if !config.run_as_user_id.is_empty() => {
-            let id = ObjectId::parse_str(&config.run_as_user_id);
-            let id = id.map_err(|_| AuthError::NoUserForEndpoint)?;
-            auth.enabled_user(app.domain_id, id).await?
-        }
         Credential::Token(token) => {
             let access = auth.verify_access(&token).map_err(ApiError::Token)?;
             if access.domain_id != app.domain_id {

@@ -12,6 +12,7 @@ use axum::{
 use crate::{
     apps::App,
     auth::Access,
+    classes::Origin,
     error::ApiError,
     gateway::Gateway,
     ingest::{self, Sender},
@@ -47,5 +48,5 @@ async fn authorize(parts: &mut Parts, gateway: &Gateway) -> Result<Sender, ApiEr
     if access.domain_id != app.domain_id {
         return Err(ApiError::OtherApp);
     }
-    Ok(Sender::of(app, &access))
+    Ok(Sender::of(app, &access, Origin::Outbox, gateway).await?)
 }

@@ -16,6 +16,7 @@ use super::body;
 use crate::{
     apps::App,
     auth::{Access, AuthError, Login},
+    ejson,
     error::ApiError,
     functions::Caller,
     gateway::Gateway,
@@ -97,7 +98,7 @@ fn payload(mut body: Value) -> Result<bson::Document, ApiError> {
     if let Value::Object(fields) = &mut body {
         fields.remove("options");
     }
-    match Bson::try_from(body) {
+    match ejson::to_bson(body) {
         Ok(Bson::Document(document)) => Ok(document),
         Ok(_) => Err(ApiError::BadRequest("the body must be an object".to_owned())),
         Err(error) => Err(ApiError::BadRequest(error.to_string())),

@@ -1,6 +1,7 @@
 //! HTTP in and out, and nothing else.
 
 mod accounts;
+mod acting;
 mod api_keys;
 mod bearer;
 mod body;

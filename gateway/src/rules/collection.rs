@@ -1,10 +1,13 @@
 //! The roles and filters of a collection.
 
+use std::collections::BTreeMap;
+
 use bson::{Bson, Document};
 use serde_json::Value;
 
 use super::{
-    CallError, CompileError, Documents, Expression, Role, Scope, compile, expression::Operand,
+    CallError, CompileError, Documents, Expression, Incompatible, Role, Scope, compile,
+    expression::Operand,
 };
 
 /// What `rules.json` or `default_rule.json` says, compiled.
@@ -50,16 +53,35 @@ impl Rules {
         !self.roles.is_empty()
     }
 
-    /// The roles, in order.
-    #[cfg(test)]
-    pub(crate) fn roles(&self) -> &[Role] {
-        &self.roles
+    /// The roles that cannot be those of sessions, by name, and why. `queryable` are the fields
+    /// that sessions may be filtered by.
+    pub(crate) fn unfit_for_sessions(
+        &self,
+        queryable: &dyn Fn(&str) -> bool,
+    ) -> BTreeMap<String, Incompatible> {
+        let unfit = self.roles.iter().filter_map(|role| {
+            let error = role.check_for_sessions(queryable).err()?;
+            Some((role.name.clone(), error))
+        });
+        unfit.collect()
+    }
+
+    /// Whether picking a role needs more of the user than its access token tells: its id and its
+    /// custom data. A function may ask for anything.
+    pub(crate) fn asks_for_user(&self) -> bool {
+        let asks = |operand: &Operand| match operand {
+            Operand::Scope(path) if path.root() == Some("user") => {
+                let of_token = ["id", "custom_data"];
+                path.segments().get(1).is_none_or(|part| !of_token.contains(&&**part))
+            }
+            operand => matches!(operand, Operand::Call(..)),
+        };
+        self.roles.iter().any(|role| role.any_operand(&asks))
     }
 
     /// Whether functions are called, and so [`select`](Self::select) waits for them.
     pub(crate) fn has_calls(&self) -> bool {
-        self.roles.iter().any(Role::has_calls)
-            || self.filters.iter().any(|filter| filter.apply_when.has_calls())
+        self.roles.iter().any(Role::has_calls) || self.filters.iter().any(Filter::has_calls)
     }
 
     /// The first role that applies, bound to the request. Without one, nothing is permitted.
@@ -107,6 +129,12 @@ impl Filter {
             query: operand("query")?,
             projection: operand("projection")?,
         })
+    }
+
+    fn has_calls(&self) -> bool {
+        let calls = |operand: &Operand| matches!(operand, Operand::Call(..));
+        let operands = [&self.query, &self.projection];
+        self.apply_when.has_calls() || operands.into_iter().flatten().any(|o| o.any(&calls))
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     CompileError, Expression,
     expression::{Comparison, Conversion, Operand, Test, Version},
 };
-use crate::query::Path;
+use crate::{ejson, query::Path};
 
 impl Expression {
     /// Compiles an expression: a boolean, or an object whose fields must all hold.
@@ -134,7 +134,8 @@ fn is_value(fields: &Map<String, Value>) -> bool {
 
 /// The value that an object of extended JSON means, unless it means itself.
 fn extended_json(fields: &Map<String, Value>) -> Option<Bson> {
-    let value = Bson::try_from(Value::Object(fields.clone())).ok()?;
+    let value = ejson::stands_for_value(fields).then(|| Value::Object(fields.clone()))?;
+    let value = ejson::to_bson(value).ok()?;
     (!matches!(value, Bson::Document(_))).then_some(value)
 }
 
@@ -188,7 +189,7 @@ fn object(fields: &Map<String, Value>) -> Result<Operand, CompileError> {
 }
 
 fn literal(value: &Value) -> Result<Operand, CompileError> {
-    let bson = Bson::try_from(value.clone()).ok();
+    let bson = ejson::to_bson(value.clone()).ok();
     let raw = bson.and_then(|value| RawBson::try_from(value).ok());
     raw.map(Operand::Literal).ok_or_else(|| CompileError::Literal(value.to_string()))
 }

@@ -6,7 +6,7 @@ use super::{
     Documents, Expression,
     expression::{Comparison, Operand, Test},
 };
-use crate::query::{any, matches_equal, matches_order};
+use crate::query::{Found, any_found, matches_equal};
 
 impl Expression {
     /// Whether the expression holds. It must be bound: an expansion that is not has no value.
@@ -34,9 +34,9 @@ impl Test {
                 let holds =
                     |wanted: RawBsonRef<'_>| match comparison.negates() {
                         Some(opposite) => !subject
-                            .any_value(documents, &mut |value| opposite.holds(value, wanted)),
+                            .any_value(documents, &mut |found| opposite.holds(found, wanted)),
                         None => subject
-                            .any_value(documents, &mut |value| comparison.holds(value, wanted)),
+                            .any_value(documents, &mut |found| comparison.holds(found, wanted)),
                     };
                 operand.with_value(documents, holds) == Some(true)
             }
@@ -46,16 +46,15 @@ impl Test {
 
 impl Operand {
     /// Whether `test` holds of any value that the operand stands for.
-    fn any_value(
-        &self,
-        documents: Documents<'_>,
-        test: &mut dyn FnMut(RawBsonRef<'_>) -> bool,
-    ) -> bool {
+    fn any_value(&self, documents: Documents<'_>, test: &mut dyn FnMut(Found<'_>) -> bool) -> bool {
         match self {
-            Self::Document(version, path) => documents
-                .version(*version)
-                .is_some_and(|document| any(document, path.segments(), &mut |value| test(value))),
-            other => other.with_value(documents, test) == Some(true),
+            Self::Document(version, path) => documents.version(*version).is_some_and(|document| {
+                any_found(document, path.segments(), &mut |found| test(found))
+            }),
+            other => {
+                let test = |value: RawBsonRef<'_>| test(Found { value, element: false });
+                other.with_value(documents, test) == Some(true)
+            }
         }
     }
 
@@ -76,21 +75,21 @@ impl Operand {
 }
 
 impl Comparison {
-    fn holds(self, value: RawBsonRef<'_>, wanted: RawBsonRef<'_>) -> bool {
+    fn holds(self, found: Found<'_>, wanted: RawBsonRef<'_>) -> bool {
         match self {
             Self::Equal => {
                 // Either side may be the list.
-                matches_equal(value, wanted) || matches_equal(wanted, value)
+                found.matches_equal(wanted) || matches_equal(wanted, found.value)
             }
-            Self::Greater => matches_order(value, wanted, std::cmp::Ordering::is_gt),
-            Self::GreaterOrEqual => matches_order(value, wanted, std::cmp::Ordering::is_ge),
-            Self::Less => matches_order(value, wanted, std::cmp::Ordering::is_lt),
-            Self::LessOrEqual => matches_order(value, wanted, std::cmp::Ordering::is_le),
+            Self::Greater => found.matches_order(wanted, std::cmp::Ordering::is_gt),
+            Self::GreaterOrEqual => found.matches_order(wanted, std::cmp::Ordering::is_ge),
+            Self::Less => found.matches_order(wanted, std::cmp::Ordering::is_lt),
+            Self::LessOrEqual => found.matches_order(wanted, std::cmp::Ordering::is_le),
             Self::In => wanted.as_array().is_some_and(|wanted| {
-                wanted.into_iter().flatten().any(|wanted| matches_equal(value, wanted))
+                wanted.into_iter().flatten().any(|wanted| found.matches_equal(wanted))
             }),
-            Self::NotEqual => !Self::Equal.holds(value, wanted),
-            Self::NotIn => !Self::In.holds(value, wanted),
+            Self::NotEqual => !Self::Equal.holds(found, wanted),
+            Self::NotIn => !Self::In.holds(found, wanted),
         }
     }
 }

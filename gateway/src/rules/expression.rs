@@ -118,7 +118,7 @@ impl Expression {
 }
 
 impl Operand {
-    fn any(&self, test: &dyn Fn(&Self) -> bool) -> bool {
+    pub(super) fn any(&self, test: &dyn Fn(&Self) -> bool) -> bool {
         test(self)
             || match self {
                 Self::Literal(_) | Self::Missing | Self::Scope(_) | Self::Document(..) => false,

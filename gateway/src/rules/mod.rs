@@ -12,30 +12,30 @@
 //! A value that does not exist equals nothing, not even another such value: a rule that compares an
 //! absent property of a document with absent custom data denies. `{ "$exists": false }` asks for it.
 
-mod app;
 mod bind;
 mod collection;
 mod compile;
 mod error;
 mod evaluate;
 mod expression;
+#[cfg(test)]
+mod listed;
 mod permissions;
 mod query;
 mod role;
 mod scope;
 #[cfg(test)]
 mod soup;
-#[allow(dead_code, reason = "Device Sync picks the role of a session")]
 mod sync;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::{
-    app::{AppRules, Mistake},
     collection::{Filters, Rules},
     error::{CallError, CompileError},
     expression::{Documents, Expression},
     permissions::Denied,
     role::Role,
-    scope::{Functions, NoFunctions, Scope, user},
+    scope::{Functions, NoFunctions, Scope},
+    sync::Incompatible,
 };

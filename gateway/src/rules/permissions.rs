@@ -70,6 +70,12 @@ impl Access {
         holds(&self.write) || (right == Right::Read && holds(&self.read))
     }
 
+    /// Whether it is allowed whatever the document is.
+    fn always(&self, right: Right) -> bool {
+        let yes = |expression: &Option<Expression>| *expression == Some(Expression::Constant(true));
+        yes(&self.write) || (right == Right::Read && yes(&self.read))
+    }
+
     pub(super) fn expressions(&self) -> impl Iterator<Item = &Expression> {
         [&self.read, &self.write].into_iter().flatten()
     }
@@ -112,6 +118,48 @@ impl Permissions {
 
     pub(super) fn has_fields(&self) -> bool {
         !self.fields.is_empty() || !self.additional.is_unset()
+    }
+
+    /// Whether all of every document may be read.
+    pub(super) fn shows_all(&self) -> bool {
+        let always = |access: &Access| access.always(Right::Read);
+        always(&self.all)
+            || (always(&self.additional) && self.fields.values().all(|field| always(&field.all)))
+    }
+
+    /// Whether all of this field may be read, whatever the document is.
+    pub(super) fn shows(&self, field: &str) -> bool {
+        let own = || match self.fields.get(field) {
+            _ if field == "_id" => self.has_fields(),
+            Some(field) => field.all.always(Right::Read),
+            None => self.additional.always(Right::Read),
+        };
+        self.shows_all() || own()
+    }
+
+    /// Whether any part of a document may be read.
+    pub(super) fn shows_some(&self, documents: Documents<'_>) -> bool {
+        self.has_fields() || self.all.allows(Right::Read, documents)
+    }
+
+    /// Whether what stands at a path of a document may be read, or would stand there.
+    pub(super) fn shows_path(
+        &self,
+        path: &[&str],
+        value: Option<RawBsonRef<'_>>,
+        documents: Documents<'_>,
+    ) -> bool {
+        if self.all.allows(Right::Read, documents) {
+            return true;
+        }
+        let Some((name, rest)) = path.split_first() else { return false };
+        let inner = value.and_then(RawBsonRef::as_document);
+        let value = inner.and_then(|inner| inner.get(name).ok().flatten());
+        let documents = Documents { this: value, ..documents };
+        match self.fields.get(*name) {
+            Some(field) => field.shows_path(rest, value, documents),
+            None => self.additional.allows(Right::Read, documents),
+        }
     }
 
     /// What may be read of a document. `None` if that is nothing at all.

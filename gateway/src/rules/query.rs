@@ -10,13 +10,34 @@ use super::{
 impl Role {
     /// The query for documents that the role may see. `None` if MongoDB cannot be asked that.
     pub(crate) fn visible(&self) -> Option<Document> {
-        let Some(read) = &self.filter_read else { return Some(doc! {}) };
-        let read = read.to_query()?;
-        match &self.filter_write {
-            Some(write) if !read.is_empty() => Some(doc! { "$or": [read, write.to_query()?] }),
-            _ => Some(read),
-        }
+        let filter = match (&self.filter_read, &self.filter_write) {
+            (None, _) => doc! {},
+            (Some(read), write) => either(Some(read), write.as_ref())?,
+        };
+        // Where fields have permissions of their own, there is always an `_id` to see.
+        let permissions = &self.permissions;
+        let readable = match permissions.has_fields() || permissions.shows_all() {
+            true => doc! {},
+            false => either(permissions.all.read.as_ref(), permissions.all.write.as_ref())?,
+        };
+        Some(match (filter.is_empty(), readable.is_empty()) {
+            (_, true) => filter,
+            (true, false) => readable,
+            (false, false) => doc! { "$and": [filter, readable] },
+        })
     }
+}
+
+/// What holds if either expression does. Writing includes reading.
+fn either(read: Option<&Expression>, write: Option<&Expression>) -> Option<Document> {
+    let parts = [read, write].into_iter().flatten().map(Expression::to_query);
+    let mut parts = parts.collect::<Option<Vec<_>>>()?;
+    Some(match parts.len() {
+        _ if parts.iter().any(Document::is_empty) => doc! {},
+        0 => doc! { "$nor": [{}] },
+        1 => parts.remove(0),
+        _ => doc! { "$or": parts },
+    })
 }
 
 impl Expression {

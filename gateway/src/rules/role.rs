@@ -1,10 +1,11 @@
 //! A role, and what it permits once it is the role of a request.
 
-use bson::{RawDocument, RawDocumentBuf};
+use bson::{RawDocument, RawDocumentBuf, raw::RawBsonRef};
 use serde_json::Value;
 
 use super::{
-    CallError, CompileError, Denied, Documents, Expression, Scope, permissions::Permissions,
+    CallError, CompileError, Denied, Documents, Expression, Scope, expression::Operand,
+    permissions::Permissions,
 };
 
 /// Longest name of a role, in characters.
@@ -99,16 +100,12 @@ impl Role {
     }
 
     pub(super) fn has_calls(&self) -> bool {
-        self.apply_when.has_calls() || self.expressions().iter().any(|e| e.has_calls())
+        self.any_operand(&|operand| matches!(operand, Operand::Call(..)))
     }
 
-    /// Whether documents can be inserted without a look at them: nothing in the role depends on one.
-    #[allow(dead_code, reason = "uploads ask once per batch")]
-    pub(crate) fn inserts_everything(&self) -> bool {
-        let yes = Expression::Constant(true);
-        self.filter_write.as_ref().is_none_or(|filter| *filter == yes)
-            && self.insert == yes
-            && self.permissions.all.write.as_ref() == Some(&yes)
+    /// Whether any operand of any of its expressions is such.
+    pub(super) fn any_operand(&self, test: &dyn Fn(&Operand) -> bool) -> bool {
+        self.apply_when.any_operand(test) || self.expressions().iter().any(|e| e.any_operand(test))
     }
 
     /// Whether this document may be inserted.
@@ -123,6 +120,9 @@ impl Role {
     /// Whether a document may be seen at all.
     pub(crate) fn sees(&self, document: &RawDocument) -> bool {
         let documents = Documents::root(document);
+        if !self.permissions.shows_some(documents) {
+            return false;
+        }
         let written = || self.filter_write.as_ref().is_some_and(|f| f.matches(documents));
         // Writing includes reading.
         self.filter_read.as_ref().is_none_or(|filter| filter.matches(documents) || written())
@@ -130,7 +130,30 @@ impl Role {
 
     /// Whether no document is hidden.
     pub(crate) fn sees_everything(&self) -> bool {
-        self.filter_read.as_ref().is_none_or(|filter| *filter == Expression::Constant(true))
+        let everything = Expression::Constant(true);
+        self.filter_read.as_ref().is_none_or(|filter| *filter == everything)
+            && (self.permissions.has_fields() || self.permissions.shows_all())
+    }
+
+    /// Whether documents that are not hidden are shown whole.
+    pub(crate) fn shows_all(&self) -> bool {
+        self.permissions.shows_all()
+    }
+
+    /// Whether all of this field is shown, whatever the document is.
+    pub(crate) fn shows(&self, field: &str) -> bool {
+        self.permissions.shows(field)
+    }
+
+    /// Whether an update may name this path of a document. One that it may not read it may not name:
+    /// whether an update would change it, tells what is there.
+    pub(crate) fn may_name(&self, document: &RawDocument, path: &[&str]) -> Result<(), Denied> {
+        let documents = Documents::root(document);
+        let root = Some(RawBsonRef::Document(document));
+        if path == ["_id"] || self.permissions.shows_path(path, root, documents) {
+            return Ok(());
+        }
+        Err(Denied::Field { operation: "update", field: path.join(".") })
     }
 
     /// What may be read of a document: `None` if it is hidden.

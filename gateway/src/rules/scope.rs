@@ -1,6 +1,6 @@
 //! What a request knows before it has seen a document.
 
-use bson::{Bson, RawBson, RawDocumentBuf, doc, raw::RawBsonRef};
+use bson::{Bson, RawBson, RawDocumentBuf, raw::RawBsonRef};
 
 use crate::query::{Path, get};
 
@@ -12,7 +12,7 @@ pub(crate) struct Scope<'a> {
 }
 
 /// Functions of the app, as rules call them.
-pub(crate) trait Functions: std::fmt::Debug + Sync {
+pub(crate) trait Functions: std::fmt::Debug + Send + Sync {
     /// Calls a function and waits for it. Blocks.
     fn call(&self, name: &str, arguments: Vec<Bson>) -> Result<Bson, String>;
 }
@@ -51,22 +51,5 @@ impl<'a> Scope<'a> {
             false
         });
         (!all.is_empty()).then(|| RawBson::try_from(Bson::Array(all)).ok()).flatten()
-    }
-}
-
-/// The part of a scope that is the user.
-pub(crate) fn user(
-    id: &str,
-    user_type: &str,
-    data: bson::Document,
-    custom_data: bson::Document,
-    identities: Vec<Bson>,
-) -> bson::Document {
-    doc! {
-        "id": id,
-        "type": user_type,
-        "data": data,
-        "custom_data": custom_data,
-        "identities": identities,
     }
 }

@@ -71,7 +71,7 @@ impl Role {
         let other = |operand: &Operand| match operand {
             Operand::Document(_, path) => {
                 let field = path.root().unwrap_or_default();
-                let queryable = field == "_id" || queryable(field);
+                let queryable = queryable(field);
                 if !queryable {
                     unknown.set(Some(field.to_owned()));
                 }

@@ -69,6 +69,14 @@ pub struct Find {
     pub limit: Option<u64>,
 }
 
+impl Find {
+    /// How many of the first documents are looked at, those that are left out included.
+    pub(crate) fn end(&self) -> usize {
+        let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        number(self.skip).saturating_add(self.limit.map_or(usize::MAX, number))
+    }
+}
+
 /// A place that keeps documents by namespace and `_id`.
 ///
 /// # Durability
@@ -168,6 +176,15 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         namespace: &'a Namespace,
         find: Find,
     ) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>>;
+
+    /// What a pipeline makes of a collection; `None` from a store that leaves that to its caller.
+    fn aggregate<'a>(
+        &'a self,
+        _: &'a Namespace,
+        _: Vec<bson::Document>,
+    ) -> Option<BoxStream<'a, Result<RawDocumentBuf, StoreError>>> {
+        None
+    }
 
     /// Whether the store can do its work right now.
     fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>>;

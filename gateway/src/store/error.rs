@@ -40,6 +40,16 @@ pub enum StoreError {
     Record(String),
 }
 
+impl StoreError {
+    /// What MongoDB says of a request that it will never do, if that is what it says.
+    pub(crate) fn blames_request(&self) -> Option<&str> {
+        match self {
+            Self::MongoDb(error) => super::mongo::refused_request(error),
+            _ => None,
+        }
+    }
+}
+
 impl From<mongodb::error::Error> for StoreError {
     fn from(error: mongodb::error::Error) -> Self {
         Self::MongoDb(Box::new(error))

@@ -15,6 +15,7 @@ mod document;
 mod embedded;
 mod error;
 mod mongo;
+mod order;
 mod record;
 #[cfg(test)]
 mod suite;
@@ -29,5 +30,6 @@ pub use self::{
 pub(crate) use self::{
     document::{MAX_DOCUMENT_BYTES, id_document},
     mongo::{Found, time_series_options},
+    order::{in_order, limited},
     record::{Record, Records},
 };

@@ -100,6 +100,21 @@ impl AppConfig {
         self.settings.environment == "production"
     }
 
+    /// Whether sessions of Device Sync may be filtered by a property of a collection: it is listed,
+    /// by itself or by a path below it. In development mode, everything becomes so.
+    #[must_use]
+    pub fn is_queryable(&self, collection: &Collection, property: &str) -> bool {
+        let sync = &self.sync;
+        let names = [Some(collection.name.as_str()), collection.title()];
+        let own = names.into_iter().flatten();
+        let own = own.filter_map(|name| sync.collection_queryable_fields_names.get(name));
+        let listed = own.flatten().chain(&sync.queryable_fields_names);
+        let roots = listed.filter_map(|path| path.split('.').next());
+        property == "_id"
+            || sync.development_mode_enabled
+            || roots.into_iter().any(|r| r == property)
+    }
+
     /// The function of this name.
     #[must_use]
     pub fn function(&self, name: &str) -> Option<&Function> {

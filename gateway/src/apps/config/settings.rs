@@ -99,6 +99,8 @@ pub struct DataApi {
     pub return_type: String,
     /// Valid credentials of unknown users make a user.
     pub create_user_on_auth: bool,
+    /// Everything runs with all rights.
+    pub run_as_system: bool,
     /// Everything runs as this user.
     pub run_as_user_id: String,
     /// Everything runs as the user that this function answers.
@@ -123,6 +125,7 @@ impl Default for DataApi {
             versions: Vec::new(),
             return_type: "JSON".to_owned(),
             create_user_on_auth: false,
+            run_as_system: false,
             run_as_user_id: String::new(),
             run_as_user_id_script_source: String::new(),
             validation_method: "NO_VALIDATION".to_owned(),

@@ -1,6 +1,6 @@
-//! `functions/call` and the Data API: functions, and documents by rules.
+//! `functions/call`: functions, and documents by rules.
 
-use axum::{body::Body, http::header};
+use axum::http::header;
 use serde_json::{Value, json};
 
 use super::accounts::{files, post};
@@ -9,7 +9,7 @@ use crate::{
     testing::{Answer, World, request},
 };
 
-const APP: &str = "/api/client/v2.0/app/plant";
+pub(super) const APP: &str = "/api/client/v2.0/app/plant";
 const SOURCE: &str = "data_sources/mongodb-atlas";
 
 const FUNCTIONS: [(&str, &str); 6] = [
@@ -76,19 +76,25 @@ pub(super) fn app() -> AppFiles {
     files
 }
 
-struct Client {
-    world: World,
-    user_id: String,
-    token: String,
+/// A user of the app, and the gateway.
+pub(super) struct Client {
+    pub(super) world: World,
+    pub(super) user_id: String,
+    pub(super) token: String,
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
 impl Client {
-    async fn new() -> Self {
-        let world = World::with(|builder| builder.dev(false).app(app())).await;
+    pub(super) async fn new() -> Self {
+        Self::of(app()).await
+    }
+
+    /// The same in another app of this id.
+    pub(super) async fn of(app: AppFiles) -> Self {
+        let world = World::with(|builder| builder.dev(false).app(app)).await;
         let account = json!({ "email": "ann@example.com", "password": "correct horse" });
         let register = format!("{APP}/auth/providers/local-userpass/register");
         assert_eq!(post(&world, &register, None, account).await.status, 201);
@@ -98,28 +104,28 @@ impl Client {
         Self { user_id: text(&login["user_id"]), token: text(&login["access_token"]), world }
     }
 
-    async fn call(&self, body: Value) -> Answer {
+    pub(super) async fn call(&self, body: Value) -> Answer {
         post(&self.world, &format!("{APP}/functions/call"), Some(&self.token), body).await
     }
 
-    async fn function(&self, name: &str, arguments: Value) -> Answer {
+    pub(super) async fn function(&self, name: &str, arguments: Value) -> Answer {
         self.call(json!({ "name": name, "arguments": arguments })).await
     }
 
     /// An operation on a collection.
-    async fn on(&self, collection: &str, name: &str, mut argument: Value) -> Answer {
+    pub(super) async fn on(&self, collection: &str, name: &str, mut argument: Value) -> Answer {
         argument["database"] = "plant".into();
         argument["collection"] = collection.into();
         let service = "mongodb-atlas";
         self.call(json!({ "name": name, "service": service, "arguments": [argument] })).await
     }
 
-    async fn notes(&self, name: &str, argument: Value) -> Answer {
+    pub(super) async fn notes(&self, name: &str, argument: Value) -> Answer {
         self.on("notes", name, argument).await
     }
 
     /// Some notes of the user, and one of somebody else, past all rules.
-    async fn with_notes(self) -> Self {
+    pub(super) async fn with_notes(self) -> Self {
         let mut documents = Vec::new();
         for number in 1..=4 {
             documents.push(bson::rawdoc! {
@@ -142,7 +148,7 @@ impl Client {
     }
 }
 
-fn int(number: i32) -> Value {
+pub(super) fn int(number: i32) -> Value {
     json!({ "$numberInt": number.to_string() })
 }
 
@@ -414,132 +420,41 @@ async fn hostile_bodies_are_refused_and_nothing_panics() {
     assert_eq!(client.world.send(zipped).await.status.as_u16(), 415);
 }
 
-/// A request of the Data API.
-async fn data(
-    client: &Client,
-    action: &str,
-    headers: &[(&'static str, &str)],
-    mut body: Value,
-) -> Answer {
-    for (key, value) in [("dataSource", "mongodb-atlas"), ("database", "plant")] {
-        body[key] = value.into();
+#[tokio::test]
+async fn functions_run_as_whom_the_app_says() {
+    let mut files = app();
+    let who = "exports = () => [context.user.data.email, context.runningAsSystem()];";
+    let names = ["own", "system", "script", "wrong", "argued"];
+    for name in names {
+        files.insert(&format!("functions/{name}.js"), who.to_owned()).unwrap();
     }
-    body["collection"].is_null().then(|| body["collection"] = "notes".into());
-    let path = format!("/app/plant/endpoint/data/v1/action/{action}");
-    let mut request = request("POST", &path, None, Body::from(body.to_string()));
-    for (name, value) in headers {
-        let name = axum::http::HeaderName::from_static(name);
-        request.headers_mut().insert(name, value.parse().unwrap());
-    }
-    client.world.send(request).await
-}
-
-#[tokio::test]
-async fn every_action_of_the_data_api_is_served() {
-    let client = Client::new().await;
-    let bearer = format!("Bearer {}", client.token);
-    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
-    let act = async |action: &str, body: Value| {
-        let answer = data(&client, action, &headers, body).await;
-        assert_eq!(answer.status, 200, "{action}: {}", String::from_utf8_lossy(&answer.body));
-        answer.json()
-    };
-    let owner = client.user_id.as_str();
-    let id = "65f0c0ffee00000000000051";
-    let document = json!({ "_id": { "$oid": id }, "owner": owner, "n": 1, "at": { "$date": "2024-01-02T03:04:05Z" } });
-    assert_eq!(
-        act("insertOne", json!({ "document": document })).await,
-        json!({ "insertedId": id })
-    );
-    let two = json!({ "documents": [{ "owner": owner, "n": 2 }, { "owner": owner, "n": 3 }] });
-    assert_eq!(act("insertMany", two).await["insertedIds"].as_array().unwrap().len(), 2);
-    let found = act("findOne", json!({ "filter": { "_id": { "$oid": id } } })).await;
-    let expected = json!({ "_id": id, "owner": owner, "n": 1, "at": "2024-01-02T03:04:05.000Z" });
-    assert_eq!(found, json!({ "document": expected }));
-    let none = act("findOne", json!({ "filter": { "n": 77 } })).await;
-    assert_eq!(none, json!({ "document": null }));
-    let find = json!({ "filter": {}, "sort": { "n": -1 }, "skip": 1, "limit": 1, "projection": { "n": 1, "_id": 0 } });
-    assert_eq!(act("find", find).await, json!({ "documents": [{ "n": 2 }] }));
-    let update = json!({ "filter": { "n": 1 }, "update": { "$set": { "n": 10 } } });
-    assert_eq!(act("updateOne", update).await, json!({ "matchedCount": 1, "modifiedCount": 1 }));
-    let all = json!({ "filter": {}, "update": { "$inc": { "n": 1 } } });
-    assert_eq!(act("updateMany", all).await, json!({ "matchedCount": 3, "modifiedCount": 3 }));
-    let replace = json!({ "filter": { "n": 11 }, "replacement": { "owner": owner, "r": true } });
-    assert_eq!(act("replaceOne", replace).await["modifiedCount"], 1);
-    assert_eq!(
-        act("deleteOne", json!({ "filter": { "r": true } })).await,
-        json!({ "deletedCount": 1 })
-    );
-    assert_eq!(act("deleteMany", json!({ "filter": {} })).await, json!({ "deletedCount": 2 }));
-}
-
-#[tokio::test]
-async fn the_data_api_answers_extended_json_to_who_accepts_it() {
-    let client = Client::new().await.with_notes().await;
-    let bearer = format!("Bearer {}", client.token);
-    let headers = [
-        ("authorization", bearer.as_str()),
-        ("content-type", "application/ejson"),
-        ("accept", "application/ejson"),
-    ];
-    let answer = data(&client, "findOne", &headers, json!({ "filter": { "_id": int(1) } })).await;
-    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/ejson");
-    let body: Value = serde_json::from_slice(&answer.body).unwrap();
-    assert_eq!(body["document"]["n"], int(1));
-    let wrong = [("authorization", bearer.as_str()), ("content-type", "text/plain")];
-    assert_eq!(data(&client, "findOne", &wrong, json!({})).await.status.as_u16(), 415);
-}
-
-#[tokio::test]
-async fn the_data_api_takes_every_credential_and_nothing_less() {
-    let client = Client::new().await;
-    let app = client.world.gateway.apps().find("plant").unwrap();
-    let auth = client.world.gateway.auth();
-    let key = auth.create_key(app.domain_id, None, "server").await.unwrap().key;
-    let bearer = format!("Bearer {}", client.token);
-    let find = json!({ "filter": {} });
-    for headers in [
-        &[("authorization", bearer.as_str())][..],
-        &[("email", "ann@example.com"), ("password", "correct horse")],
+    let config = json!([
+        { "name": "own" },
+        { "name": "system", "run_as_system": true },
+        { "name": "script", "run_as_user_id_script_source": "exports = (id) => id;" },
+        { "name": "wrong", "run_as_user_id": "nobody" },
+        { "name": "argued", "can_evaluate": { "%%args.0": "let me in", "%%user.type": "normal" } },
+    ]);
+    files.insert("functions/config.json", config.to_string()).unwrap();
+    let client = Client::of(files).await;
+    let login = format!("{APP}/auth/providers/anon-user/login");
+    let other = post(&client.world, &login, None, json!({})).await.json();
+    let ann = json!("ann@example.com");
+    for (name, arguments, expected) in [
+        ("own", json!([]), json!([null, false])),
+        ("system", json!([]), json!([null, true])),
+        ("script", json!([client.user_id]), json!([ann, false])),
+        ("argued", json!(["let me in"]), json!([null, false])),
     ] {
-        assert_eq!(data(&client, "find", headers, find.clone()).await.status, 200, "{headers:?}");
+        let body = json!({ "name": name, "arguments": arguments });
+        let path = format!("{APP}/functions/call");
+        let answer = post(&client.world, &path, Some(&text(&other["access_token"])), body).await;
+        assert_eq!(answer.json(), expected, "{name}");
     }
-    for (headers, status, code) in [
-        (&[][..], 400, "InvalidParameter"),
-        (&[("email", "ann@example.com")], 400, "MissingParameter"),
-        (&[("authorization", "Bearer abc")], 401, "AuthError"),
-        (&[("authorization", "Bearer abc"), ("apikey", key.as_str())], 401, "AuthError"),
-        (&[("apikey", "wrong")], 401, "AuthError"),
-        (&[("email", "ann@example.com"), ("password", "wrong")], 401, "InvalidPassword"),
-        (&[("jwttokenstring", "a.b.c")], 404, "AuthProviderNotFound"),
-        // The key is right, and its user has never logged in.
-        (&[("apikey", key.as_str())], 401, "InvalidSession"),
-        (&[("api-key", key.as_str())], 401, "InvalidSession"),
-    ] {
-        let answer = data(&client, "find", headers, find.clone()).await;
-        assert_eq!(answer.error(), (status, code.to_owned()), "{headers:?}");
-    }
-    let login = format!("{APP}/auth/providers/api-key/login");
-    post(&client.world, &login, None, json!({ "key": key })).await;
-    let by_key = data(&client, "find", &[("api-key", key.as_str())], find.clone()).await;
-    assert_eq!(by_key.json(), json!({ "documents": [] }));
-}
-
-#[tokio::test]
-async fn rules_hold_for_the_data_api() {
-    let client = Client::new().await.with_notes().await;
-    let bearer = format!("Bearer {}", client.token);
-    let headers = [("authorization", bearer.as_str())];
-    let found = data(&client, "find", &headers, json!({ "filter": {} })).await.json();
-    assert_eq!(found["documents"].as_array().unwrap().len(), 4);
-    let asymmetric = json!({ "collection": "readings", "filter": {} });
-    let refused = data(&client, "find", &headers, asymmetric).await;
-    assert_eq!(refused.error(), (403, "NoMatchingRuleFound".to_owned()));
-    let denied = json!({ "document": { "owner": "eve" } });
-    let denied = data(&client, "insertOne", &headers, denied).await;
-    assert_eq!(denied.error(), (403, "NoMatchingRuleFound".to_owned()));
-    assert_eq!(
-        data(&client, "drop", &headers, json!({})).await.error(),
-        (404, "NotFound".to_owned())
-    );
+    let wrong = client.function("wrong", json!([])).await;
+    assert_eq!(wrong.error(), (400, "FunctionExecutionError".to_owned()));
+    let gone = client.function("script", json!(["65f0c0ffee00000000000099"])).await;
+    assert_eq!(gone.error(), (404, "UserNotFound".to_owned()));
+    let denied = client.function("argued", json!(["please"])).await;
+    assert_eq!(denied.error(), (403, "NotCallable".to_owned()));
 }

@@ -81,6 +81,14 @@ pub(super) fn failure(error: &Error) -> Failure {
     }
 }
 
+/// What the server says of a request that can never be done, unless the deployment is at fault.
+pub(in crate::store) fn refused_request(error: &Error) -> Option<&str> {
+    match error.kind.as_ref() {
+        ErrorKind::Command(error) if !DEPLOYMENT.contains(&error.code) => Some(&error.message),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,5 +7,6 @@ mod classify;
 mod insert;
 mod store;
 
+pub(super) use self::classify::refused_request;
 pub use self::store::{ConnectError, MongoStore};
 pub(crate) use self::store::{Found, time_series_options};

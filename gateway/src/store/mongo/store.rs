@@ -10,7 +10,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use mongodb::{
-    Client, Collection, Database,
+    Client, Collection, Cursor, Database,
     error::ErrorKind,
     options::{
         Acknowledgment, ClientOptions, CollectionOptions, ReadPreference, SelectionCriteria,
@@ -201,6 +201,24 @@ pub(super) async fn within<T>(
     Ok(result.map_err(|_| StoreError::Timeout(limit))??)
 }
 
+/// The documents of a cursor that is on its way.
+fn documents<'a>(
+    cursor: impl Future<Output = Result<Option<Cursor<RawDocumentBuf>>, StoreError>> + Send + 'a,
+) -> BoxStream<'a, Result<RawDocumentBuf, StoreError>> {
+    cursor
+        .map(|cursor| match cursor {
+            Ok(Some(cursor)) => stream::try_unfold(cursor, |mut cursor| async {
+                let next = within(CALL, cursor.next().map(Option::transpose)).await?;
+                Ok(next.map(|document| (document, cursor)))
+            })
+            .boxed(),
+            Ok(None) => stream::empty().boxed(),
+            Err(error) => stream::iter([Err(error)]).boxed(),
+        })
+        .flatten_stream()
+        .boxed()
+}
+
 /// The filter for one `_id`, also for those that look like an operator.
 fn by_id(id: impl Into<Bson>) -> bson::Document {
     doc! { "_id": { "$eq": id.into() } }
@@ -335,18 +353,20 @@ impl Store for MongoStore {
             }
             within(CALL, query).await.map(Some)
         };
-        cursor
-            .map(|cursor| match cursor {
-                Ok(Some(cursor)) => stream::try_unfold(cursor, |mut cursor| async {
-                    let next = within(CALL, cursor.next().map(Option::transpose)).await?;
-                    Ok(next.map(|document| (document, cursor)))
-                })
-                .boxed(),
-                Ok(None) => stream::empty().boxed(),
-                Err(error) => stream::iter([Err(error)]).boxed(),
-            })
-            .flatten_stream()
-            .boxed()
+        documents(cursor)
+    }
+
+    fn aggregate<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        pipeline: Vec<bson::Document>,
+    ) -> Option<BoxStream<'a, Result<RawDocumentBuf, StoreError>>> {
+        let cursor = async move {
+            let collection = self.collection::<RawDocumentBuf>(namespace);
+            let aggregate = collection.aggregate(pipeline).max_time(BULK);
+            within(BULK, aggregate.with_type::<RawDocumentBuf>()).await.map(Some)
+        };
+        Some(documents(cursor))
     }
 
     fn kind<'a>(

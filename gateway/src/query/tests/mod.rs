@@ -4,6 +4,9 @@ use bson::{Bson, Document, RawDocumentBuf, doc};
 
 use super::{Filter, Projection, QueryError, Sort, Update};
 
+mod agreement;
+mod pipelines;
+
 fn raw(document: &Document) -> RawDocumentBuf {
     RawDocumentBuf::try_from(document).unwrap()
 }
@@ -106,7 +109,7 @@ fn an_order_is_by_kind_and_then_by_value() {
         Bson::Int64(2),
         "a".into(),
         doc! { "x": 1 }.into(),
-        Bson::Array(vec![]),
+        bson::bson!([[]]),
         true.into(),
         Bson::MaxKey,
     ];
@@ -123,8 +126,9 @@ fn an_order_is_by_kind_and_then_by_value() {
 #[test]
 fn operators_change_what_they_name() {
     let before = doc! { "_id": 1, "n": 1, "f": 1.5, "l": [1, 2], "in": { "a": 1 } };
-    let changed =
-        |update: Document| Update::compile(&update).and_then(|update| update.apply(&before, false));
+    let changed = |update: Document| {
+        Update::compile(&update, &[]).and_then(|update| update.apply(&before, false))
+    };
     let with = |key: &str, value: Bson| {
         let mut document = before.clone();
         document.insert(key, value);
@@ -145,6 +149,20 @@ fn operators_change_what_they_name() {
         (doc! { "$max": { "n": 5.5 } }, with("n", 5.5.into())),
         (doc! { "$push": { "l": [3] } }, with("l", bson::bson!([1, 2, [3]]))),
         (doc! { "$push": { "l": { "$each": [3, 4] } } }, with("l", bson::bson!([1, 2, 3, 4]))),
+        (
+            doc! { "$push": { "l": { "$each": [0], "$position": 0, "$slice": 2 } } },
+            with("l", bson::bson!([0, 1])),
+        ),
+        (
+            doc! { "$push": { "l": { "$each": [3, 0], "$sort": -1, "$slice": -3 } } },
+            with("l", bson::bson!([2, 1, 0])),
+        ),
+        (doc! { "$pull": { "l": { "$gt": 1 } } }, with("l", bson::bson!([1]))),
+        (doc! { "$pullAll": { "l": [1, 2.0] } }, with("l", bson::bson!([]))),
+        (doc! { "$bit": { "n": { "or": 6 } } }, with("n", 7.into())),
+        (doc! { "$set": { "l.3": 9 } }, with("l", bson::bson!([1, 2, null, 9]))),
+        (doc! { "$unset": { "l.0": "" } }, with("l", bson::bson!([null, 2]))),
+        (doc! { "$inc": { "l.$[]": 1 } }, with("l", bson::bson!([2, 3]))),
         (doc! { "$addToSet": { "l": { "$each": [2.0, 3] } } }, with("l", bson::bson!([1, 2, 3]))),
         (doc! { "$pull": { "l": 1 } }, with("l", bson::bson!([2]))),
         (doc! { "$pop": { "l": 1 } }, with("l", bson::bson!([1]))),
@@ -161,18 +179,44 @@ fn operators_change_what_they_name() {
         doc! { "$set": { "_id": 2 } },
         doc! { "$unset": { "_id": "" } },
         doc! { "$set": { "n.a": 1 } },
-        doc! { "$set": { "l.9": 1 } },
-        doc! { "$set": { "l.$[]": 1 } },
+        doc! { "$set": { "l.999999": 1 } },
+        doc! { "$set": { "n.$[]": 1 } },
+        doc! { "$set": { "l.$[other]": 1 } },
+        doc! { "$set": { "l.$": 1 } },
         doc! { "$inc": { "in": 1 } },
         doc! { "$inc": { "n": i64::MAX } },
         doc! { "$push": { "n": 1 } },
-        doc! { "$push": { "l": { "$each": [1], "$slice": 1 } } },
-        doc! { "$pull": { "l": { "$gt": 1 } } },
-        doc! { "$bit": { "n": { "and": 1 } } },
+        doc! { "$push": { "l": { "$each": [1], "$other": 1 } } },
+        doc! { "$pull": { "l": { "$other": 1 } } },
+        doc! { "$bit": { "f": { "and": 1 } } },
         doc! { "n": 1 },
         doc! {},
     ] {
         assert!(changed(update.clone()).is_err(), "{update}");
+    }
+}
+
+#[test]
+fn elements_are_chosen_by_array_filters() {
+    let before =
+        doc! { "_id": 1, "g": [70, 85, 95], "d": [{ "k": "a", "n": [1, 2] }, { "k": "b" }] };
+    let changed = |update: Document, filters: &[Document]| {
+        Update::compile(&update, filters).and_then(|update| update.apply(&before, false))
+    };
+    let high = [doc! { "e": { "$gte": 80 } }];
+    let set = changed(doc! { "$set": { "g.$[e]": 100 } }, &high).unwrap();
+    assert_eq!(set.get_array("g").unwrap(), bson::bson!([70, 100, 100]).as_array().unwrap());
+    let inner = [doc! { "d.k": "a" }, doc! { "n": 2 }];
+    let inc = changed(doc! { "$inc": { "d.$[d].n.$[n]": 5 } }, &inner).unwrap();
+    assert_eq!(inc.get_array("d").unwrap()[0], bson::bson!({ "k": "a", "n": [1, 7] }));
+    for (update, filters) in [
+        (doc! { "$set": { "g.$[x]": 1 } }, &high[..]),
+        (doc! { "$set": { "g.$[]": 1 } }, &high[..]),
+        (doc! { "$set": { "$[e]": 1 } }, &high[..]),
+        (doc! { "$set": { "g.$[e]": 1 } }, &[doc! { "e": 1, "f": 1 }][..]),
+        (doc! { "$set": { "g.$[e]": 1 } }, &[doc! {}][..]),
+    ] {
+        assert!(changed(update.clone(), filters).is_err(), "{update}");
     }
 }
 
