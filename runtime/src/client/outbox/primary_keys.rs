@@ -133,8 +133,8 @@ mod tests {
         let mut keys = PrimaryKeys::default();
         let mut documents = Vec::new();
         let mut offsets = Vec::new();
-        let keys = if cfg!(miri) { 200 } else { 5_000 };
-        for number in 0..keys {
+        let count = if cfg!(miri) { 200_i64 } else { 5_000 };
+        for number in 0..count {
             offsets.push(documents.len());
             documents.extend(document(number));
             assert!(keys.insert(ClassId::new(0), &documents, *offsets.last().unwrap()));
