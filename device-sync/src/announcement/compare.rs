@@ -121,21 +121,19 @@ impl Comparison<'_> {
             return;
         }
         let target = column.target.as_deref().and_then(|name| self.announced.classes.get(name));
-        match target {
-            Some(target) => match &target.kind {
-                // The schema of the app ends somewhere, however classes embed each other.
-                Kind::Embedded => {
-                    if self.scalar("object", schema, path) && schema.get("properties").is_some() {
-                        self.class(target, schema, &format!("{path}."));
-                    }
+        // One that was announced to another server may be embedded or not.
+        let Some(target) = target else { return };
+        match &target.kind {
+            // The schema of the app ends somewhere, however classes embed each other.
+            Kind::Embedded => {
+                if self.scalar("object", schema, path) && schema.get("properties").is_some() {
+                    self.class(target, schema, &format!("{path}."));
                 }
-                Kind::Ordinary(key) | Kind::Asymmetric(key) => {
-                    self.scalar(key_type(key.kind), schema, path);
-                }
-                Kind::Unknown => {}
-            },
-            // It was announced to another server, and may be embedded or not.
-            None => {}
+            }
+            Kind::Ordinary(key) | Kind::Asymmetric(key) => {
+                self.scalar(key_type(key.kind), schema, path);
+            }
+            Kind::Unknown => {}
         }
     }
 

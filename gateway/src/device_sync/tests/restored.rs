@@ -89,8 +89,7 @@ async fn a_restored_file_writes_on_and_nothing_is_lost_or_stored_twice() {
     assert_eq!(stage.found().await, expected);
 
     // The acknowledgements are lost, of both lives.
-    for file in [unacknowledged, sent_again] {
-        let mut file = file;
+    for mut file in [unacknowledged, sent_again] {
         stage.upload(&mut file).await;
         assert_eq!(stage.found().await, expected);
     }
