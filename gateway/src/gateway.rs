@@ -165,7 +165,8 @@ impl Gateway {
         &self.shared.store
     }
 
-    /// The apps that are configured: their client app ids, and what of each is kept but not served.
+    /// The apps that are configured: their client app ids, and what whoever runs them should know:
+    /// what is kept but not served, which secrets are missing, where nobody gets in.
     pub fn app_notices(&self) -> Vec<(String, Vec<String>)> {
         let notices = |app: &Configured| {
             let mut notices = app.app.config.notices.clone();

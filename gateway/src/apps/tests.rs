@@ -125,6 +125,30 @@ fn what_is_not_served_is_listed_and_kept() {
 }
 
 #[test]
+fn doors_that_are_shut_are_told_with_the_file_that_opens_them() {
+    let bare = [
+        ("root_config.json", r#"{ "name": "plant" }"#),
+        ("sync/config.json", r#"{ "state": "enabled", "asymmetric_tables": ["Reading"] }"#),
+        ("data_sources/atlas/config.json", r#"{ "name": "atlas", "type": "mongodb-atlas" }"#),
+        ("data_sources/atlas/plant/Reading/schema.json", r#"{ "title": "Reading" }"#),
+    ];
+    let shut = AppConfig::of(&files(&bare)).unwrap().notices;
+    assert_eq!(shut.len(), 2, "{shut:#?}");
+    assert!(shut[0].contains("nobody can log in") && shut[0].contains("auth/providers.json"));
+    assert!(shut[1].contains("every object of `Reading` will be rejected"), "{}", shut[1]);
+    assert!(shut[1].contains("data_sources/atlas/plant/Reading/rules.json"), "{}", shut[1]);
+
+    let provider = r#"{ "anon-user": { "name": "anon-user", "type": "anon-user" } }"#;
+    let role = r#"{ "roles": [{ "name": "device", "apply_when": {}, "insert": true }] }"#;
+    for rules in ["default_rule.json", "plant/Reading/rules.json"] {
+        let mut open = files(&bare);
+        open.insert("auth/providers.json", provider).unwrap();
+        open.insert(&format!("data_sources/atlas/{rules}"), role).unwrap();
+        assert_eq!(AppConfig::of(&open).unwrap().notices, [""; 0], "{rules}");
+    }
+}
+
+#[test]
 fn the_layout_of_2021_is_read_too() {
     let mut files = files(&exported());
     assert!(files.remove("root_config.json") && files.remove(".mdb/meta.json"));

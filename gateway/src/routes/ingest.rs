@@ -30,8 +30,17 @@ pub(super) async fn ingest(
             return Err(error);
         }
     };
+    let app = Arc::clone(&sender.app);
     let (answer, counters) = ingest::ingest(&parts.headers, body, sender, &gateway).await?;
     gateway.count(&counters);
+    if let Some(first) = answer.rejected.first() {
+        tracing::warn!(
+            app = app.client_app_id,
+            rejected = counters.rejected,
+            code = %first.code,
+            "objects refused: `asymmetric rejected list` tells why"
+        );
+    }
     tracing::debug!(
         acknowledged = counters.acknowledged,
         duplicates = counters.duplicates,

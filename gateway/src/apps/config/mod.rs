@@ -1,6 +1,7 @@
 //! The configuration of an app, read from its files and checked.
 
 mod auth;
+mod closed;
 mod data_source;
 mod function;
 mod parse;
@@ -46,7 +47,7 @@ pub struct AppConfig {
     pub environments: BTreeMap<String, Map<String, Json>>,
     /// The Data API.
     pub data_api: DataApi,
-    /// What is kept and given back, but not served, one sentence each.
+    /// What is kept and given back but not served, and where nobody gets in, one sentence each.
     pub notices: Vec<String>,
 }
 

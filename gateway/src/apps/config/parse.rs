@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    AppConfig, AuthProvider, DataApi, Identity, Layout, Settings, Value, auth, data_source,
+    AppConfig, AuthProvider, DataApi, Identity, Layout, Settings, Value, auth, closed, data_source,
     function, sync,
 };
 use crate::apps::{AppFiles, ConfigError, app::is_client_app_id, reader::Reader};
@@ -65,7 +65,7 @@ impl AppConfig {
         let environments = environments(reader_ref);
         let data_api: DataApi = reader_ref.read_or_default(DATA_API);
         unserved(reader_ref, &mut notices);
-        let config = Self {
+        let mut config = Self {
             identity,
             settings,
             auth_providers,
@@ -81,6 +81,7 @@ impl AppConfig {
         };
         check_titles(reader_ref, &config);
         check_functions(reader_ref, &config);
+        config.notices.extend(closed::notices(&config));
         reader.problems.none_or(config)
     }
 }
