@@ -133,12 +133,9 @@ impl Admins {
         if let Some(wait) = self.throttle.wait(&attempt) {
             return Err(AuthError::Throttled(wait).into());
         }
-        let key_id = match self.check(name, secret).await? {
-            Some(key_id) => key_id,
-            None => {
-                self.throttle.failed(&attempt);
-                return Err(Refusal::login().into());
-            }
+        let Some(key_id) = self.check(name, secret).await? else {
+            self.throttle.failed(&attempt);
+            return Err(Refusal::login().into());
         };
         self.throttle.succeeded(&attempt);
         let session = AdminSession {

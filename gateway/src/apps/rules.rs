@@ -38,30 +38,30 @@ impl AppRules {
     /// optional property.
     pub(crate) fn compile(config: &AppConfig, nulls: bool, problems: &mut Vec<Problem>) -> Self {
         let nulls = NullRules { optional_properties: nulls, ..NullRules::INGEST };
-        let mut compiled = Self { known: known_of(config), ..Self::default() };
+        let mut rules = Self { known: known_of(config), ..Self::default() };
         let mut compiler = Compiler { problems };
         for source in &config.data_sources {
             let file = format!("data_sources/{}/default_rule.json", source.name);
-            if let Some(rules) = source.default_rule.as_ref().map(|r| compiler.rules(&file, r)) {
-                compiled.defaults.insert(source.name.clone(), rules);
+            if let Some(default) = source.default_rule.as_ref().map(|r| compiler.rules(&file, r)) {
+                rules.defaults.insert(source.name.clone(), default);
             }
         }
         for collection in &config.collections {
             let entry = compiler.collection(collection, nulls);
-            compiled.collections.insert(place_of(collection), entry);
+            rules.collections.insert(place_of(collection), entry);
         }
         for (index, function) in config.functions.iter().enumerate() {
             let key = format!("[{index}].can_evaluate");
             let may =
                 compiler.condition("functions/config.json", &key, function.can_evaluate.as_ref());
-            compiled.functions.extend(may.map(|may| (function.name.clone(), may)));
+            rules.functions.extend(may.map(|may| (function.name.clone(), may)));
         }
-        compiled.data_api = compiler.condition(
+        rules.data_api = compiler.condition(
             "http_endpoints/data_api_config.json",
             "can_evaluate",
             config.data_api.can_evaluate.as_ref(),
         );
-        compiled
+        rules
     }
 
     /// The rules of a collection: its own, if it has roles, or those of its data source.

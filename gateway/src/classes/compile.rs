@@ -29,6 +29,29 @@ const LOCK_FILE: &str = "schema.lock";
 /// What is said of classes whose version the device does not know: those of Realm SDKs.
 const NO_FINGERPRINT: Fingerprint = Fingerprint::from_bytes([0; 32]);
 
+/// How a collection was made.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum MadeAs {
+    Ordinary,
+    TimeSeries(TimeSeries),
+}
+
+impl From<Option<TimeSeries>> for MadeAs {
+    fn from(options: Option<TimeSeries>) -> Self {
+        options.map_or(Self::Ordinary, Self::TimeSeries)
+    }
+}
+
+impl MadeAs {
+    /// Options of a time series.
+    pub(crate) fn time_series(self) -> Option<TimeSeries> {
+        match self {
+            Self::Ordinary => None,
+            Self::TimeSeries(options) => Some(options),
+        }
+    }
+}
+
 /// The classes of one app.
 #[derive(Debug, Default)]
 pub(crate) struct Classes {
@@ -193,10 +216,10 @@ impl Classes {
         !is_today && version.is_none_or(|version| version.place != place)
     }
 
-    /// What a collection is made with, as far as versions tell.
-    pub(crate) fn time_series(&self, place: &Place) -> Option<Option<TimeSeries>> {
+    /// How a collection was made, as far as versions tell.
+    pub(crate) fn made_as(&self, place: &Place) -> Option<MadeAs> {
         let told = self.by_fingerprint.values().any(|version| version.place == *place);
-        told.then(|| self.time_series.get(place).map(|options| TimeSeries::clone(options)))
+        told.then(|| self.time_series.get(place).map(|options| TimeSeries::clone(options)).into())
     }
 
     /// The `validate` expressions of a collection as it is configured today.
@@ -310,12 +333,12 @@ impl Compiler<'_> {
         let place = version.place.clone();
         let today = self.config.collections.iter().find(|today| place_of(today) == place);
         let schema = version.schema.to_json();
-        let fill = today
+        let filled_in = today
             .and_then(|today| today.schema.as_ref())
             .and_then(|today| Fill::between(&schema, today));
         let validator = self.schema(file, &schema)?;
         let expressions = self.expressions(file, &schema, &mut Vec::new());
-        Some(Version { place, validator, expressions, fill: fill.map(Arc::new) })
+        Some(Version { place, validator, expressions, fill: filled_in.map(Arc::new) })
     }
 
     /// The `validate` expressions of a schema; `places` get to know which of them are enforced.

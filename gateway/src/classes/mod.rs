@@ -19,7 +19,7 @@ mod tests;
 
 pub(crate) use self::{
     admission::{Admission, Refused},
-    compile::Classes,
+    compile::{Classes, MadeAs},
     expressions::Expressions,
 };
 

@@ -70,9 +70,9 @@ impl Gateway {
             let mut changed = false;
             for class in classes(&edit.config) {
                 let title = class.title().to_owned();
-                let time_series = app.classes.time_series(&class.place);
+                let made_as = app.classes.made_as(&class.place);
                 let before = edit.files.clone();
-                let lesson = Lesson { class, is_version, time_series };
+                let lesson = Lesson { class, is_version, made_as };
                 let taught = teach(edit, &lesson).and_then(|new| {
                     let checked = new.then(|| App::configured(edit.files.clone())).transpose();
                     Ok(checked.map_err(EditError::from)?)

@@ -135,7 +135,6 @@ impl<'a> Kind<'a> {
                     _ => return Self::Any,
                 }
             }
-            Types::Any => return Self::Any,
             _ => return Self::Any,
         };
         match name {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use asymmetric_schema::{ClassDocument, Place, TimeSeries};
+use asymmetric_schema::{ClassDocument, Place};
 use serde_json::{Value, json};
 
 use super::{merge::merge, versions::Versions};
@@ -12,6 +12,7 @@ use crate::{
         AppConfig, Collection,
         state::{Edit, EditError},
     },
+    classes::MadeAs,
 };
 
 const SYNC: &str = "sync/config.json";
@@ -22,8 +23,8 @@ pub(super) struct Lesson {
     pub(super) class: ClassDocument,
     /// Objects name it by its fingerprint.
     pub(super) is_version: bool,
-    /// What the app knows of the collection besides its files.
-    pub(super) time_series: Option<Option<TimeSeries>>,
+    /// How the collection was made, if the app knows that from elsewhere than its files.
+    pub(super) made_as: Option<MadeAs>,
 }
 
 /// Why a class is not learnt: nothing can be done, or this is wrong with it.
@@ -76,8 +77,9 @@ pub(super) fn teach(edit: &mut Edit, lesson: &Lesson) -> Result<bool, TeachError
             let mut old = document(collection)?;
             if old.time_series.is_none() {
                 // A directory does not always say what a collection is made with.
-                let told = versions.time_series(&old.place).or_else(|| lesson.time_series.clone());
-                old.time_series = told.unwrap_or_else(|| class.time_series.clone());
+                let told = versions.made_as(&old.place).or_else(|| lesson.made_as.clone());
+                old.time_series =
+                    told.map_or_else(|| class.time_series.clone(), MadeAs::time_series);
             }
             merge(&old, class)?
         }
@@ -111,7 +113,7 @@ pub(super) fn document(collection: &Collection) -> Result<ClassDocument, String>
     let mut class = class.map_err(|error| {
         format!("`{}schema.json` cannot be added to: {error}", collection.folder())
     })?;
-    class.time_series = collection.time_series.clone();
+    class.time_series.clone_from(&collection.time_series);
     Ok(class)
 }
 

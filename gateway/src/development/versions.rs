@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use asymmetric_schema::{ClassDocument, Fingerprint, Place, TimeSeries};
+use asymmetric_schema::{ClassDocument, Fingerprint, Place};
 use serde_json::Value;
 
-use crate::apps::AppFiles;
+use crate::{apps::AppFiles, classes::MadeAs};
 
 /// Versions that an app learns at most: far more than anybody builds while developing.
 const MAX_VERSIONS: usize = 1000;
@@ -27,9 +27,9 @@ impl Versions {
         self.0.values().filter_map(|json| ClassDocument::from_announcement(json.clone()).ok())
     }
 
-    /// What a collection is made with, and whether anything is known of it.
-    pub(super) fn time_series(&self, place: &Place) -> Option<Option<TimeSeries>> {
-        self.classes().find(|class| class.place == *place).map(|class| class.time_series)
+    /// How a collection was made, if anything is known of it.
+    pub(super) fn made_as(&self, place: &Place) -> Option<MadeAs> {
+        self.classes().find(|class| class.place == *place).map(|class| class.time_series.into())
     }
 
     /// Adds a version; answers whether it is new, and refuses too many.

@@ -103,12 +103,11 @@ impl<'a> Classes<'a> {
                     mismatches
                         .extend(different.iter().map(|what| (name.to_owned(), what.to_string())));
                 }
-                (Fate::Insert | Fate::Upsert, None) => {}
                 // Of ordinary classes there may be any number, as long as nobody writes to them.
                 (Fate::Refuse(reason), _) if announced.is_asymmetric(name) => {
                     mismatches.push((name.to_owned(), reason));
                 }
-                (Fate::Refuse(_), _) => {}
+                (Fate::Insert | Fate::Upsert, None) | (Fate::Refuse(_), _) => {}
             }
         }
         mismatches

@@ -85,8 +85,8 @@ pub(super) async fn execute(
     };
     let name = text(&body, "name")?;
     let started = Instant::now();
-    let called = gateway.functions().observe(&app.app, name, arguments, &caller, system).await;
-    shown(called, started)
+    let run = gateway.functions().observe(&app.app, name, arguments, &caller, system).await;
+    shown(run, started)
 }
 
 /// Runs a source beside the functions of the app: what it exports, or what `eval_source` makes of
@@ -112,6 +112,6 @@ pub(super) async fn execute_source(
     let function = Function { name: UNNAMED.to_owned(), source, ..Function::default() };
     Arc::make_mut(&mut with_source.config).functions.push(function);
     let started = Instant::now();
-    let called = gateway.functions().observe(&with_source, UNNAMED, Vec::new(), &caller, system);
-    shown(called.await, started)
+    let run = gateway.functions().observe(&with_source, UNNAMED, Vec::new(), &caller, system);
+    shown(run.await, started)
 }

@@ -120,7 +120,7 @@ fn brought(body: &Object) -> Result<Brought, ApiError> {
         })
     };
     let identities = identities.iter().map(identity).collect::<Result<_, _>>()?;
-    let date = |key: &str| {
+    let moment = |key: &str| {
         let seconds = body.get(key).and_then(Value::as_i64).filter(|seconds| *seconds > 0);
         seconds.map(|seconds| DateTime::from_millis(seconds.saturating_mul(1000)))
     };
@@ -129,8 +129,8 @@ fn brought(body: &Object) -> Result<Brought, ApiError> {
         identities,
         disabled: body.get("disabled") == Some(&json!(true)),
         // An ObjectId tells when it was made.
-        created_at: date("creation_date").unwrap_or_else(|| id.timestamp()),
-        last_login_at: date("last_authentication_date"),
+        created_at: moment("creation_date").unwrap_or_else(|| id.timestamp()),
+        last_login_at: moment("last_authentication_date"),
         password: body.get("password").and_then(Value::as_str).map(str::to_owned),
         data,
     })

@@ -209,9 +209,9 @@ async fn a_server_key_is_shown_once_and_logs_in_until_it_is_disabled() {
             json!({ "key": key }),
         )
     };
-    let login = log_in().await.json();
+    let session = log_in().await.json();
     let users = admin.get(&format!("{app}/users")).await;
-    assert_eq!((&users[0]["_id"], &users[0]["type"]), (&login["user_id"], &json!("server")));
+    assert_eq!((&users[0]["_id"], &users[0]["type"]), (&session["user_id"], &json!("server")));
     assert_eq!(users[0]["identities"][0]["id"], *id);
     admin.expect(204, "PUT", &format!("{keys}/{id}/disable"), Value::Null).await;
     assert_eq!(log_in().await.status.as_u16(), 401);

@@ -315,7 +315,7 @@ async fn a_time_series_is_learnt_with_its_options_and_keeps_them() {
     class.time_series = Some(TimeSeries::from_json(options).unwrap());
     let document = rawdoc! { "_id": 1, "at": bson::DateTime::now() };
     assert_eq!(ranges(&world.upload(&class, 1, std::slice::from_ref(&document)).await), [(1, 1)]);
-    assert_eq!(world.app().classes.time_series(&class.place), Some(class.time_series.clone()));
+    assert_eq!(world.app().classes.made_as(&class.place), Some(class.time_series.clone().into()));
     let mut ordinary = class.clone();
     ordinary.time_series = None;
     let answer = world.upload(&ordinary, 2, &[document]).await;

@@ -198,12 +198,12 @@ fn file_of_another_schema() -> RealmFile {
 async fn a_device_whose_schema_is_another_is_told_class_and_property_and_goes_on() {
     let none = RejectedUpdate::key(Key::Null);
     let gust = ("Gust", none.clone(), "the app has no class `Gust`");
-    let note = "the property `note` is double on the device, and string in the app's schema";
-    let note = ("Reading", none.clone(), note);
+    let why = "the property `note` is double on the device, and string in the app's schema";
+    let of_note = ("Reading", none.clone(), why);
     let wind = ("Reading", none, "the app's schema has no property `wind`");
     // In development mode, what is new is learnt.
     for (development_mode, expected) in
-        [(false, vec![gust, note.clone(), wind]), (true, vec![note])]
+        [(false, vec![gust, of_note.clone(), wind]), (true, vec![of_note])]
     {
         let stage = stage(Wanted { development_mode, ..Wanted::default() }).await;
         let mut file = file_of_another_schema();

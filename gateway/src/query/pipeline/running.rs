@@ -63,9 +63,8 @@ impl Running {
     /// The answer, once all documents are in.
     pub(crate) fn finish(mut self) -> Result<Vec<Document>, QueryError> {
         for place in 0..self.stages.len() {
-            let Some((stage, state)) = self.stages.get_mut(place) else { break };
-            let state = std::mem::replace(state, State::Nothing);
-            let held = match (&*stage, state) {
+            let Some((stage, slot)) = self.stages.get_mut(place) else { break };
+            let held = match (&*stage, std::mem::replace(slot, State::Nothing)) {
                 (Stage::Sort(sort), State::Sorted(mut documents)) => {
                     documents.sort_by(|left, right| sort.compare(left, right));
                     documents.iter().map(|d| Document::try_from(&**d)).collect::<Result<_, _>>()
@@ -78,10 +77,8 @@ impl Running {
                     );
                     Ok(vec![doc! { field: count }])
                 }
-                (_, state) => {
-                    if let Some((_, place)) = self.stages.get_mut(place) {
-                        *place = state;
-                    }
+                (_, other) => {
+                    *slot = other;
                     continue;
                 }
             };

@@ -52,7 +52,7 @@ impl MongoStore {
 
     /// As a command of our own: the driver's inserts have no time limit that the server knows.
     async fn send(&self, bulk: &Bulk<'_>, part: Range<usize>) -> Result<Answer, StoreError> {
-        let command = bulk.command(part)?;
+        let command = bulk.command(part);
         let database = self.database(bulk.namespace);
         let answer = within(BULK, database.run_raw_command(command)).await?;
         bson::deserialize_from_document(answer)
@@ -141,7 +141,7 @@ impl<'a> Bulk<'a> {
     }
 
     /// The command that inserts a part.
-    fn command(&self, part: Range<usize>) -> Result<RawDocumentBuf, StoreError> {
+    fn command(&self, part: Range<usize>) -> RawDocumentBuf {
         let mut documents = RawArrayBuf::new();
         for (_, document) in self.sendable.get(part).unwrap_or_default() {
             documents.push(document.as_raw());
@@ -153,7 +153,7 @@ impl<'a> Bulk<'a> {
             "maxTimeMS": millis(BULK_OF_SERVER),
         };
         command.append(cstr!("documents"), documents);
-        Ok(command)
+        command
     }
 
     /// Cuts what is to be sent into commands.

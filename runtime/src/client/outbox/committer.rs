@@ -5,6 +5,7 @@ use std::{io, sync::Arc, time::Instant};
 use super::{
     Outbox,
     chores::Chores,
+    group::Leader,
     sync::{doze, thread, wait},
 };
 
@@ -49,7 +50,7 @@ impl Outbox {
             state = match state.due {
                 Some(due) if due > now => self.group.wait_for(&self.group.due, state, due - now),
                 // Whoever leads has left the queue behind, or is about to take it.
-                Some(_) if state.leading => wait(&self.group.ended, state),
+                Some(_) if state.leader != Leader::None => wait(&self.group.ended, state),
                 Some(_) if state.queued.is_empty() => {
                     // The last leader has taken it.
                     state.due = None;

@@ -56,6 +56,16 @@ pub(super) struct Group {
     pub(super) withdrawing: Mutex<()>,
 }
 
+/// What the leader of a group does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leader {
+    /// There is none.
+    None,
+    /// It waits for writers to join, and any of them may commit in its place.
+    Gathering,
+    Committing,
+}
+
 #[derive(Debug)]
 pub(super) struct State {
     /// What the next commit will carry.
@@ -68,10 +78,8 @@ pub(super) struct State {
     gathering: u64,
     /// Every group with a smaller number is committed.
     committed: u64,
-    /// Whether some thread is committing, or gathers writers to do so.
-    pub(super) leading: bool,
-    /// Whether it still gathers.
-    is_gathering: bool,
+    /// What the thread does that commits for all.
+    pub(super) leader: Leader,
     /// When the committer has to lead at the latest.
     pub(super) due: Option<Instant>,
     /// Why nothing can be written any more.
@@ -103,8 +111,7 @@ impl Group {
                 expected: 0,
                 gathering: 0,
                 committed: 0,
-                leading: false,
-                is_gathering: false,
+                leader: Leader::None,
                 due: None,
                 failed: None,
                 is_closed: false,
@@ -172,7 +179,7 @@ impl State {
 
     /// Whether a leader waits for nobody any more.
     pub(super) const fn is_complete(&self) -> bool {
-        self.is_gathering && self.waiting >= self.expected
+        matches!(self.leader, Leader::Gathering) && self.waiting >= self.expected
     }
 
     /// Whether commits are possible.
@@ -187,7 +194,7 @@ impl Outbox {
     pub fn flush(&self) -> Result<(), CommitError> {
         let state = self.group.lock();
         state.usable()?;
-        let is_clean = state.queued.is_empty() && !state.leading;
+        let is_clean = state.queued.is_empty() && state.leader == Leader::None;
         if is_clean { Ok(()) } else { self.finish(state).map(drop) }
     }
 
@@ -295,7 +302,7 @@ impl Outbox {
         let mine = state.gathering;
         while state.committed <= mine {
             state.usable()?;
-            let is_led = state.leading && !state.is_complete();
+            let is_led = state.leader != Leader::None && !state.is_complete();
             state = if is_led { wait(&self.group.ended, state) } else { self.lead(state) };
         }
         Ok(state)
@@ -305,9 +312,8 @@ impl Outbox {
     /// committing.
     pub(super) fn lead<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         let mine = state.gathering;
-        let is_taken_over = state.is_gathering;
-        state.leading = true;
-        state.is_gathering = true;
+        let is_taken_over = state.leader == Leader::Gathering;
+        state.leader = Leader::Gathering;
         let mut patience = Patience::of(GATHER);
         while state.gathering == mine
             && state.waiting < state.expected
@@ -326,7 +332,7 @@ impl Outbox {
     }
 
     fn commit_group<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        state.is_gathering = false;
+        state.leader = Leader::Committing;
         let end = state.end;
         let below = state.settled.below();
         let next = std::mem::replace(&mut state.spare, Work::new(end, below));
@@ -351,7 +357,7 @@ impl Outbox {
         });
 
         let mut state = self.group.lock();
-        state.leading = false;
+        state.leader = Leader::None;
         // Whoever arrived during the commit waits now; who was in it will probably come back.
         state.expected = writers + state.waiting;
         match result {

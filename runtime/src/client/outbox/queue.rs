@@ -10,7 +10,7 @@ use asymmetric_protocol::{SequenceNumber, chunk::Objects};
 use super::{
     CommitError, Draft, Durability, Outbox,
     commit::{Work, amount},
-    group::State,
+    group::{Leader, State},
     horizon::durable,
     limits::Room,
     spill::Spill,
@@ -80,10 +80,10 @@ impl Outbox {
                     break written;
                 }
                 Attempt::AfterCommit => {
-                    state = if state.leading {
-                        wait(&self.group.ended, state)
-                    } else {
+                    state = if state.leader == Leader::None {
                         self.lead(state)
+                    } else {
+                        wait(&self.group.ended, state)
                     };
                 }
                 Attempt::WhenDrained(timeout) => {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use asymmetric_protocol::chunk::{Codec, Cutter};
 
 use super::{disk::Disk, horizon::block_on, *};
-use crate::client::progress::Amount;
+use crate::client::{outbox::group::Leader, progress::Amount};
 
 fn limited(limits: Limits) -> Options {
     Options { limits, ..Options::default() }
@@ -131,7 +131,7 @@ fn a_commit_that_drops_takes_along_what_is_kept_of_the_chunks_it_removes() {
     let mut state = outbox.group.lock();
     let (end, below) = (state.end, state.settled.below());
     let mut work = std::mem::replace(&mut state.queued, commit::Work::new(end, below));
-    state.leading = true;
+    state.leader = Leader::Committing;
     drop(state);
     thread::scope(|scope| {
         let rejecting = scope.spawn(|| reject(&outbox, vec![rejected(1)]));
@@ -145,7 +145,7 @@ fn a_commit_that_drops_takes_along_what_is_kept_of_the_chunks_it_removes() {
         assert_eq!(stored(&outbox).first(), Some(&(3, 3)));
         assert_eq!(outbox.rejected().unwrap(), [rejected(1)]);
         assert!(!outbox.needs_flush());
-        outbox.group.lock().leading = false;
+        outbox.group.lock().leader = Leader::None;
         outbox.group.ended.notify_all();
         rejecting.join().unwrap();
     });
