@@ -68,7 +68,7 @@ fn not_opened(error: OpenError) -> Failure {
         error @ OpenError::Corrupt { .. } => Failure::new(Exit::Damaged, error),
         OpenError::Io { path, source } if source.kind() == ErrorKind::PermissionDenied => {
             Failure::from(OpenError::Io { path, source }).hint(
-                "run it as the user that owns the file, who may write to it: it is locked meanwhile",
+                "run it as the user that owns the file: it holds a session, and is for nobody else",
             )
         }
         error => error.into(),

@@ -7,7 +7,7 @@ use redb::{Builder, Database, StorageBackend as _, backends::FileBackend};
 use super::{
     super::{OpenError, file::CACHE_BYTES},
     OutboxFile,
-    file::{existing, opening},
+    file::{opening, writable},
 };
 
 /// The length of a file before and after.
@@ -32,14 +32,14 @@ pub fn compact(path: impl AsRef<Path>) -> Result<Compacted, OpenError> {
     let opening = opening(path);
     // Nothing is moved that does not match its checksums.
     let before = OutboxFile::open(path)?.file_bytes;
-    let file = existing(path).map_err(|source| opening.io(source))?;
+    let file = writable(path).map_err(|source| opening.io(source))?;
     let backend = FileBackend::new(file).map_err(|error| opening.database(error))?;
     let mut builder = Builder::new();
     let database = builder.set_cache_size(CACHE_BYTES).create_with_backend(backend);
     let mut database: Database = database.map_err(|error| opening.database(error))?;
     database.compact().map_err(|error| opening.storage(error))?;
     drop(database);
-    let file = existing(path).map_err(|source| opening.io(source))?;
+    let file = writable(path).map_err(|source| opening.io(source))?;
     let backend = FileBackend::new(file).map_err(|error| opening.database(error))?;
     let after = backend.len().map_err(|source| opening.io(source))?;
     Ok(Compacted { before, after })

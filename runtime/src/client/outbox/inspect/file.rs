@@ -6,9 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redb::{
-    Database, ReadTransaction, ReadableDatabase as _, StorageBackend, backends::FileBackend,
-};
+use redb::{Database, ReadTransaction, ReadableDatabase as _, StorageBackend};
 
 use super::{
     super::{
@@ -16,7 +14,7 @@ use super::{
         file::{CACHE_BYTES, Opening},
         meta,
     },
-    overlay::Overlay,
+    overlay::{Access, Overlay},
 };
 
 /// The file of a realm that is closed, opened to look into it. Nothing is changed.
@@ -37,10 +35,11 @@ impl OutboxFile {
     /// something else; [`salvage`](super::salvage) may still find objects.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
+        Self::of(path, readable(path).map_err(|source| opening(path).io(source))?)
+    }
+
+    pub(super) fn of(path: &Path, overlay: Overlay) -> Result<Self, OpenError> {
         let opening = opening(path);
-        let file = existing(path).map_err(|source| opening.io(source))?;
-        let backend = FileBackend::new(file).map_err(|error| opening.database(error))?;
-        let overlay = Overlay::new(backend).map_err(|source| opening.io(source))?;
         let file_bytes = overlay.len().map_err(|source| opening.io(source))?;
         if file_bytes == 0 {
             return Err(opening.corrupt("the file is empty"));
@@ -79,11 +78,20 @@ pub(super) fn opening(path: &Path) -> Opening<'_> {
     Opening { path, options: Options::default() }
 }
 
-/// A file that is there. Written to only by those who mean to: the lock needs the permission.
-pub(super) fn existing(path: &Path) -> io::Result<File> {
-    match OpenOptions::new().read(true).write(true).open(path) {
-        // Nobody can have it open for writing, so there is nothing to lock.
-        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => File::open(path),
-        opened => opened,
+/// A file that is there, to change it, and to lock it so that nobody else does.
+pub(super) fn writable(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(path)
+}
+
+/// A file that is there, to read it. To lock it for oneself takes the permission to write; without
+/// that, or on a file system that can only be read, it is locked together with other readers, which
+/// keeps realms from opening it as well.
+fn readable(path: &Path) -> io::Result<Overlay> {
+    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    match writable(path) {
+        Err(error) if matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem) => {
+            Overlay::new(File::open(path)?, Access::Shared)
+        }
+        opened => Overlay::new(opened?, Access::Exclusive),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fs::File,
     io,
     ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -11,10 +12,21 @@ use redb::{BackendError, StorageBackend, backends::FileBackend};
 
 const PAGE_BYTES: usize = 4096;
 
+/// Whom else the lock of a file keeps out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Everybody.
+    Exclusive,
+    /// Whoever wants it exclusively, as realms do.
+    Shared,
+}
+
 /// A file, and the changes that were made to it in memory. Its locks are those of the file.
 #[derive(Debug)]
 pub(super) struct Overlay {
     file: FileBackend,
+    /// What becomes of an exclusive lock.
+    access: Access,
     state: Mutex<State>,
 }
 
@@ -28,10 +40,11 @@ struct State {
 }
 
 impl Overlay {
-    pub(super) fn new(file: FileBackend) -> io::Result<Self> {
+    pub(super) fn new(file: File, access: Access) -> io::Result<Self> {
+        let file = FileBackend::new(file).map_err(io::Error::other)?;
         let length = file.len()?;
         let state = State { length, file_end: length, pages: BTreeMap::new() };
-        Ok(Self { file, state: Mutex::new(state) })
+        Ok(Self { file, access, state: Mutex::new(state) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -130,7 +143,10 @@ impl StorageBackend for Overlay {
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.file.try_lock_range(start, end)
+        match self.access {
+            Access::Exclusive => self.file.try_lock_range(start, end),
+            Access::Shared => self.file.try_lock_shared_range(start, end),
+        }
     }
 
     fn try_lock_shared_range(
@@ -142,7 +158,10 @@ impl StorageBackend for Overlay {
     }
 
     fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.file.lock_range(start, end)
+        match self.access {
+            Access::Exclusive => self.file.lock_range(start, end),
+            Access::Shared => self.file.lock_shared_range(start, end),
+        }
     }
 
     fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
@@ -190,8 +209,8 @@ mod tests {
         ) {
             let mut file = tempfile::NamedTempFile::new().unwrap();
             file.write_all(&original).unwrap();
-            let opened = fs::File::open(file.path()).unwrap();
-            let overlay = Overlay::new(FileBackend::new(opened).unwrap()).unwrap();
+            let opened = File::open(file.path()).unwrap();
+            let overlay = Overlay::new(opened, Access::Shared).unwrap();
             let mut expected = original.clone();
             for step in steps {
                 match step {

@@ -23,7 +23,7 @@ use super::{
         sealed::seal,
     },
     OutboxFile,
-    file::{existing, opening},
+    file::{opening, writable},
     scan::{Found, scan},
 };
 use crate::model::ObjectId;
@@ -74,7 +74,7 @@ pub fn salvage(path: impl AsRef<Path>, app: Option<&str>) -> Result<Salvaged, Op
         Ok(_) | Err(OpenError::Corrupt { .. }) => {}
         Err(error) => return Err(error),
     }
-    let file = existing(path).map_err(io)?;
+    let file = writable(path).map_err(io)?;
     let _lock = Lock::take(&opening, file.try_clone().map_err(io)?)?;
     let found = scan(&file).map_err(io)?;
     let app = found.meta.get(meta::APP).and_then(|app| std::str::from_utf8(app).ok()).or(app);

@@ -10,6 +10,7 @@ use super::{
         meta::{self, CHUNKS},
         tests::{Place, SCHEMA, chunks, objects, stored},
     },
+    overlay::{Access, Overlay},
     *,
 };
 
@@ -93,6 +94,26 @@ fn a_drained_file_tells_its_next_number() {
     let summary = OutboxFile::open(place.path()).unwrap().summary().unwrap();
     assert_eq!((summary.pending, summary.oldest), (0, None));
     assert_eq!((summary.first.get(), summary.end.get()), (41, 41));
+}
+
+#[test]
+fn a_file_that_may_only_be_read_is_looked_into_while_no_realm_has_it_open() {
+    let place = Place::new();
+    let outbox = place.open();
+    fill(&outbox);
+    let read_only = || {
+        let overlay = Overlay::new(fs::File::open(place.path()).unwrap(), Access::Shared).unwrap();
+        OutboxFile::of(&place.path(), overlay)
+    };
+    assert!(matches!(read_only(), Err(OpenError::AlreadyOpen { .. })));
+    drop(outbox);
+    let (file, other) = (read_only().unwrap(), read_only().unwrap());
+    assert_eq!(file.summary().unwrap().pending, 30);
+    assert_eq!(other.check().unwrap().faults, []);
+    let opened = Outbox::open(&place.path(), "app", &SCHEMA);
+    assert!(matches!(opened, Err(OpenError::AlreadyOpen { .. })));
+    drop((file, other));
+    place.open();
 }
 
 #[test]
