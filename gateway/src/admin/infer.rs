@@ -162,7 +162,9 @@ mod unit_tests {
             },
         ];
         let mut shape = Shape::default();
-        documents.iter().for_each(|document| shape.document(document));
+        for document in &documents {
+            shape.document(document);
+        }
         let schema = shape.class("Reading");
         assert_eq!(
             schema,

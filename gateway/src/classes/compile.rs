@@ -52,6 +52,18 @@ impl MadeAs {
     }
 }
 
+/// What becomes of versions that are not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Unknown {
+    /// Their objects are held against the class as it is.
+    #[default]
+    Today,
+    /// They are learnt.
+    Learnt,
+    /// Every class is accepted, from everybody.
+    Accepted,
+}
+
 /// The classes of one app.
 #[derive(Debug, Default)]
 pub(crate) struct Classes {
@@ -61,10 +73,7 @@ pub(crate) struct Classes {
     /// Options of collections that are time series, by their file or by their newest version.
     time_series: HashMap<Place, Arc<TimeSeries>>,
     rules: Arc<AppRules>,
-    /// Every class is accepted, from everybody.
-    open: bool,
-    /// Versions that are not known are learnt.
-    learning: bool,
+    unknown: Unknown,
     asks_for_user: bool,
     has_calls: bool,
 }
@@ -93,7 +102,7 @@ struct Version {
 impl Classes {
     /// Those of a development app: whatever comes.
     pub(crate) fn open() -> Self {
-        Self { open: true, ..Self::default() }
+        Self { unknown: Unknown::Accepted, ..Self::default() }
     }
 
     /// Compiles the schemas of an app, and its schema lock if there is one. Tells every mistake.
@@ -103,8 +112,9 @@ impl Classes {
         rules: &Arc<AppRules>,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let learning = config.sync.development_mode_enabled;
-        let mut classes = Self { rules: Arc::clone(rules), learning, ..Self::default() };
+        let unknown =
+            if config.sync.development_mode_enabled { Unknown::Learnt } else { Unknown::Today };
+        let mut classes = Self { rules: Arc::clone(rules), unknown, ..Self::default() };
         let mut compiler = Compiler { config, problems };
         for collection in &config.collections {
             let place = place_of(collection);
@@ -164,7 +174,7 @@ impl Classes {
                     Refused::Unknown(error.to_string())
                 }
             })?;
-        if self.open {
+        if self.unknown == Unknown::Accepted {
             return Ok(Admission::open(namespace));
         }
         let place = Place {
@@ -197,7 +207,7 @@ impl Classes {
     /// Whether the class is one that this app does not know and would learn.
     pub(crate) fn would_learn(&self, entry: &ClassEntry) -> bool {
         let ClassEntry { data_source, database, collection, fingerprint, .. } = entry;
-        if !self.learning || *fingerprint == NO_FINGERPRINT {
+        if self.unknown != Unknown::Learnt || *fingerprint == NO_FINGERPRINT {
             return false;
         }
         let place = Place {

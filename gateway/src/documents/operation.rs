@@ -110,10 +110,8 @@ async fn find_and_change(
 }
 
 fn update_of(argument: &Argument) -> Result<Update, DocumentsError> {
-    let array_filters = match argument.has("arrayFilters") {
-        true => argument.documents("arrayFilters")?,
-        false => Vec::new(),
-    };
+    let array_filters =
+        if argument.has("arrayFilters") { argument.documents("arrayFilters")? } else { Vec::new() };
     Ok(Update::compile(&argument.required(&["update"])?, &array_filters)?)
 }
 

@@ -373,10 +373,9 @@ fn with_dates(arithmetic: Arithmetic, left: &Bson, right: &Bson) -> Option<Bson>
         _ => None,
     };
     match (arithmetic, dates) {
-        (_, 0) => Some(result),
+        (_, 0) | (Arithmetic::Subtract, 2) => Some(result),
         (Arithmetic::Add, 1) => date(result),
         (Arithmetic::Subtract, 1) if matches!(left, Bson::DateTime(_)) => date(result),
-        (Arithmetic::Subtract, 2) => Some(result),
         _ => None,
     }
 }

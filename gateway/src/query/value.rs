@@ -48,7 +48,9 @@ fn put_below(place: &mut Bson, path: &[String], value: Option<Bson>) {
     match place {
         Bson::Document(document) => put(document, path, value),
         Bson::Array(values) => {
-            values.iter_mut().for_each(|element| put_below(element, path, value.clone()));
+            for element in values {
+                put_below(element, path, value.clone());
+            }
         }
         other => {
             let mut made = Document::new();

@@ -48,6 +48,7 @@ fn documents() -> (RawDocumentBuf, RawDocumentBuf) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a row for each")]
 fn each_expansion_and_operator_does_what_it_says() {
     let uuid = "c8edabc3-f738-4ca3-b68d-ab92a91478a3";
     let call =

@@ -16,9 +16,10 @@ impl Role {
         };
         // Where fields have permissions of their own, there is always an `_id` to see.
         let permissions = &self.permissions;
-        let readable = match permissions.has_fields() || permissions.shows_all() {
-            true => doc! {},
-            false => either(permissions.all.read.as_ref(), permissions.all.write.as_ref())?,
+        let readable = if permissions.has_fields() || permissions.shows_all() {
+            doc! {}
+        } else {
+            either(permissions.all.read.as_ref(), permissions.all.write.as_ref())?
         };
         Some(match (filter.is_empty(), readable.is_empty()) {
             (_, true) => filter,

@@ -28,7 +28,7 @@ async fn log_in(admin: &Admin) -> Answer {
     post(admin, &format!("{CLIENT}/auth/providers/anon-user/login"), None, json!({})).await
 }
 
-fn plant(functions: &[(&str, &str)], user_data: Value) -> AppFiles {
+fn plant(functions: &[(&str, &str)], user_data: &Value) -> AppFiles {
     let mut files = files(&json!({ "autoConfirm": true }), functions);
     files.insert("auth/custom_user_data.json", user_data.to_string()).unwrap();
     files
@@ -41,7 +41,7 @@ async fn custom_data_are_in_access_tokens_as_they_were_when_the_token_was_made()
         "collection_name": "people", "user_id_field": "owner",
     });
     let who = [("who", "exports = () => context.user.custom_data;")];
-    let admin = Admin::with_app(plant(&who, user_data)).await;
+    let admin = Admin::with_app(plant(&who, &user_data)).await;
     let user = log_in(&admin).await.json();
     assert_eq!(claims(&user["access_token"])["user_data"], json!({}));
 
@@ -81,7 +81,7 @@ async fn custom_data_that_would_fill_the_header_are_left_out() {
         "enabled": true, "mongo_service_name": "mongodb-atlas", "database_name": "plant",
         "collection_name": "people", "user_id_field": "owner",
     });
-    let admin = Admin::with_app(plant(&[], user_data)).await;
+    let admin = Admin::with_app(plant(&[], &user_data)).await;
     let user = log_in(&admin).await.json();
     let id = user["user_id"].as_str().unwrap();
     let raw = bson::rawdoc! { "_id": 1, "owner": id, "text": "x".repeat(16 * 1024) };
@@ -98,7 +98,7 @@ async fn a_function_is_asked_about_every_new_user_and_about_no_other() {
     let welcome = "exports = (user) => { \
                    if (!user.id || user.identities.length !== 1) { throw new Error('who?'); } \
                    if (!context.values.get('open')) { throw new Error('closed'); } };";
-    let mut files = plant(&[("welcome", welcome)], user_data);
+    let mut files = plant(&[("welcome", welcome)], &user_data);
     files.insert("values/open.json", r#"{ "name": "open", "value": true }"#).unwrap();
     let admin = Admin::with_app(files).await;
     let app = admin.app().await;
@@ -139,7 +139,7 @@ async fn a_function_is_asked_about_every_new_user_and_about_no_other() {
 
 #[tokio::test]
 async fn null_is_accepted_for_optional_properties_only_if_the_app_says_so() {
-    let mut files = plant(&[], json!({ "enabled": false }));
+    let mut files = plant(&[], &json!({ "enabled": false }));
     let source = "data_sources/mongodb-atlas";
     for (path, content) in [
         (

@@ -233,7 +233,7 @@ async fn ordinary_objects_that_the_app_lets_devices_write_are_merged_by_their_id
     let before = file.clone();
     client.upload_all(&mut file).await.unwrap();
     let merged = doc! { "_id": id(9), "name": "KJFK", "n": 4_i32 };
-    assert_eq!(stage.documents("telemetry", "stations").await, [merged.clone()]);
+    assert_eq!(stage.documents("telemetry", "stations").await, std::slice::from_ref(&merged));
     drop(client);
 
     // All of it once more, as after a crash.

@@ -156,15 +156,8 @@ impl Accumulated {
             }
             Self::Minimum(least) => replace_if(least, value, |new, old| order_of(new, old).is_lt()),
             Self::Maximum(most) => replace_if(most, value, |new, old| order_of(new, old).is_gt()),
-            Self::First(first) => match first {
-                Some(_) => 0,
-                None => {
-                    let value = value.unwrap_or(Bson::Null);
-                    let bytes = weight(&value);
-                    *first = Some(value);
-                    bytes
-                }
-            },
+            Self::First(Some(_)) => 0,
+            Self::First(first) => weight(first.insert(value.unwrap_or(Bson::Null))),
             Self::Last(last) => {
                 let before = last.as_ref().map_or(0, weight);
                 let after = last.insert(value.unwrap_or(Bson::Null));

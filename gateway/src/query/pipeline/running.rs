@@ -92,11 +92,7 @@ impl Running {
     fn feed(&mut self, mut place: usize, mut document: Document) -> Result<(), QueryError> {
         while let Some((stage, state)) = self.stages.get_mut(place) {
             match (&*stage, state) {
-                (Stage::Match(filter), _) => {
-                    if !filter.matches(&*raw(&document)?) {
-                        return Ok(());
-                    }
-                }
+                (Stage::Match(filter), _) if !filter.matches(&raw(&document)?) => return Ok(()),
                 (Stage::Project(shape), _) => document = bounded(shape.apply(&document)?)?,
                 (Stage::Add(fields), _) => {
                     let before = document.clone();
@@ -104,15 +100,13 @@ impl Running {
                     document = bounded(document)?;
                 }
                 (Stage::Leave(Some(projection)), _) => {
-                    let left = projection.apply(&*raw(&document)?);
+                    let left = projection.apply(&raw(&document)?);
                     document = Document::try_from(&*left)
                         .map_err(|error| QueryError::Value(error.to_string()))?;
                 }
-                (Stage::Skip(skip), State::Number(seen)) => {
-                    if *seen < *skip {
-                        *seen += 1;
-                        return Ok(());
-                    }
+                (Stage::Skip(skip), State::Number(seen)) if *seen < *skip => {
+                    *seen += 1;
+                    return Ok(());
                 }
                 (Stage::Limit(limit), State::Number(seen)) => {
                     if *seen >= *limit {

@@ -19,7 +19,7 @@ impl Shape {
     pub(super) fn compile(specification: &Document) -> Result<Self, QueryError> {
         let mut flags = Document::new();
         let mut computed = Fields::default();
-        flatten("$project", &mut Vec::new(), specification, &mut |path, value| {
+        flatten(&mut Vec::new(), specification, &mut |path, value| {
             match value {
                 Bson::Boolean(_) | Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_) => {
                     flags.insert(path.join("."), value.clone());
@@ -49,7 +49,7 @@ impl Shape {
 impl Fields {
     pub(super) fn compile(stage: &str, specification: &Document) -> Result<Self, QueryError> {
         let mut fields = Self::default();
-        flatten(stage, &mut Vec::new(), specification, &mut |path, value| {
+        flatten(&mut Vec::new(), specification, &mut |path, value| {
             fields.0.push((path.to_vec(), Expression::compile(value)?));
             Ok(())
         })?;
@@ -69,12 +69,14 @@ impl Fields {
     }
 }
 
+/// What takes in the path of a field, and its value.
+type Add<'a> = dyn FnMut(&[String], &Bson) -> Result<(), QueryError> + 'a;
+
 /// Calls `add` with the path of every field, nested ones included.
 fn flatten(
-    stage: &str,
     path: &mut Vec<String>,
     specification: &Document,
-    add: &mut dyn FnMut(&[String], &Bson) -> Result<(), QueryError>,
+    add: &mut Add<'_>,
 ) -> Result<(), QueryError> {
     const MAX_DEPTH: usize = 50;
     for (name, value) in specification {
@@ -90,7 +92,7 @@ fn flatten(
         }
         match value {
             Bson::Document(inner) if inner.keys().next().is_some_and(|k| !k.starts_with('$')) => {
-                flatten(stage, path, inner, add)?;
+                flatten(path, inner, add)?;
             }
             value => add(path, value)?,
         }

@@ -147,7 +147,7 @@ fn each_operator_computes() {
     ] {
         let made = run(
             &[doc! { "$project": { "_id": 0, "v": [expression.clone()] } }],
-            &[document.clone()],
+            std::slice::from_ref(&document),
         );
         let made = made.unwrap_or_else(|error| panic!("{expression}: {error}"));
         assert_eq!(made, [doc! { "v": [expected] }], "{expression}");
@@ -160,7 +160,8 @@ fn each_operator_computes() {
         bson!({ "$size": "$n" }),
         bson!({ "$in": [1, "$n"] }),
     ] {
-        let made = run(&[doc! { "$project": { "v": wrong.clone() } }], &[document.clone()]);
+        let made =
+            run(&[doc! { "$project": { "v": wrong.clone() } }], std::slice::from_ref(&document));
         assert!(matches!(made, Err(QueryError::Argument { .. })), "{wrong}: {made:?}");
     }
 }
@@ -189,7 +190,7 @@ fn what_is_not_known_is_refused_by_name() {
         (doc! { "$unwind": "tags" }, "path of an array"),
         (doc! { "$unset": [1] }, "names of fields"),
     ] {
-        let error = Pipeline::compile(&[stage.clone()]).unwrap_err().to_string();
+        let error = Pipeline::compile(std::slice::from_ref(&stage)).unwrap_err().to_string();
         assert!(error.contains(part), "{stage}: {error}");
     }
     let mut deep = bson!("$a");

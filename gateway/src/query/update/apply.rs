@@ -82,12 +82,14 @@ pub(super) fn apply(
 fn bits(old: Option<&Bson>, operations: &Bson) -> Option<Bson> {
     let mut result = old.cloned().unwrap_or(Bson::Int32(0));
     for (name, operand) in operations.as_document().filter(|all| !all.is_empty())? {
-        let (wide, narrow): (fn(i64, i64) -> i64, fn(i32, i32) -> i32) = match name.as_str() {
-            "and" => (|a, b| a & b, |a, b| a & b),
-            "or" => (|a, b| a | b, |a, b| a | b),
-            "xor" => (|a, b| a ^ b, |a, b| a ^ b),
+        let wide: fn(i64, i64) -> i64 = match name.as_str() {
+            "and" => |a, b| a & b,
+            "or" => |a, b| a | b,
+            "xor" => |a, b| a ^ b,
             _ => return None,
         };
+        #[expect(clippy::cast_possible_truncation, reason = "bits of 32 make bits of 32")]
+        let narrow = |a: i32, b: i32| wide(a.into(), b.into()) as i32;
         result = match (&result, operand) {
             (Bson::Int32(a), Bson::Int32(b)) => Bson::Int32(narrow(*a, *b)),
             (Bson::Int32(a), Bson::Int64(b)) => Bson::Int64(wide((*a).into(), *b)),

@@ -62,9 +62,10 @@ fn pull(list: &mut Vec<Bson>, value: &Bson) -> Result<(), QueryError> {
         return Ok(());
     };
     let of_values = condition.keys().next().is_some_and(|key| key.starts_with('$'));
-    let filter = match of_values {
-        true => Filter::compile(&doc! { "element": condition.clone() })?,
-        false => Filter::compile(condition)?,
+    let filter = if of_values {
+        Filter::compile(&doc! { "element": condition.clone() })?
+    } else {
+        Filter::compile(condition)?
     };
     let mut kept = Vec::with_capacity(list.len());
     for element in std::mem::take(list) {

@@ -65,7 +65,9 @@ impl Target {
         let mut places = vec![Vec::new()];
         for segment in &self.0 {
             if let Segment::Name(name) = segment {
-                places.iter_mut().for_each(|place| place.push(name.clone()));
+                for place in &mut places {
+                    place.push(name.clone());
+                }
                 continue;
             }
             let mut inner = Vec::new();

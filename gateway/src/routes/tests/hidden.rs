@@ -15,7 +15,7 @@ use crate::{
 const RULES: &str = "data_sources/mongodb-atlas/plant/notes/rules.json";
 
 /// The app with these field permissions on the notes of their owner.
-fn with(fields: Value, additional: Value, filters: Value) -> AppFiles {
+fn with(fields: &Value, additional: &Value, filters: &Value) -> AppFiles {
     let own = json!({ "owner": "%%user.id" });
     let mut files = app();
     let rules = json!({
@@ -31,7 +31,7 @@ fn with(fields: Value, additional: Value, filters: Value) -> AppFiles {
 }
 
 fn secret() -> AppFiles {
-    with(json!({ "secret": {} }), json!({ "write": true }), json!([]))
+    with(&json!({ "secret": {} }), &json!({ "write": true }), &json!([]))
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn an_update_that_names_a_hidden_field_is_refused_whatever_it_holds() {
 #[tokio::test]
 async fn what_is_shown_may_depend_on_the_document() {
     let fields = json!({ "n": { "read": { "locked": false } } });
-    let files = with(fields, json!({ "read": true }), json!([]));
+    let files = with(&fields, &json!({ "read": true }), &json!([]));
     let client = Client::of(files).await.with_notes().await;
     // Of the notes 1 to 4, the last is locked.
     let ids = async |argument: Value| {
@@ -163,7 +163,7 @@ async fn what_is_shown_may_depend_on_the_document() {
 async fn what_filters_leave_out_is_hidden_too() {
     let filters =
         json!([{ "name": "f", "apply_when": {}, "query": {}, "projection": { "secret": 0 } }]);
-    let files = with(json!({}), json!({ "write": true }), filters);
+    let files = with(&json!({}), &json!({ "write": true }), &filters);
     let client = Client::of(files).await.with_notes().await;
     let by = json!({ "query": { "secret": int(7) } });
     assert_eq!(client.notes("count", by.clone()).await.json(), json!({ "$numberLong": "0" }));
@@ -197,7 +197,7 @@ impl OnMongo {
     async fn with(fields: Value) -> Self {
         let server = asymmetric_testkit::MongoServer::start().unwrap();
         let store = Arc::new(MongoStore::connect(&server.uri()).await.unwrap());
-        let files = with(fields, json!({ "write": true }), json!([]));
+        let files = with(&fields, &json!({ "write": true }), &json!([]));
         let gateway = crate::Gateway::builder(store).dev(false).app(files).build().await.unwrap();
         let login = format!("{APP}/auth/providers/anon-user/login");
         let user = send(&gateway, request("POST", &login, None, Body::empty())).await.json();
@@ -232,7 +232,7 @@ async fn mongodb_works_on_pipelines_behind_the_rules() {
     let answer = world.notes("aggregate", counted.clone()).await;
     assert_eq!(answer.error(), (400, "BadRequest".to_owned()), "it would see the secret");
 
-    let files = with(json!({ "n": { "read": true } }), json!({ "write": true }), json!([]));
+    let files = with(&json!({ "n": { "read": true } }), &json!({ "write": true }), &json!([]));
     world.gateway.apps().put(crate::apps::App::configured(files).unwrap());
     let answer = world.notes("aggregate", counted).await.json();
     let odd = json!({ "_id": "odd", "count": int(3) });
