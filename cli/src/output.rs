@@ -55,15 +55,23 @@ impl Findings {
     }
 }
 
+/// Where a schema lock usually is: beside the build script, or in the app directory.
+pub(crate) const USUAL_LOCKS: [&str; 2] = ["schema.lock", "app-services/schema.lock"];
+
 /// What to do about changes that are refused: the command that allows them, ready to be run once a
 /// reason is known.
 pub(crate) fn how_to_allow(all: &[Findings]) -> String {
-    let refused = all.iter().flat_map(|findings| &findings.found).filter(|found| found.is_refused);
     let mut command = "asymmetric schema breaking".to_owned();
     let mut rule = "RULE";
-    for Found { finding, .. } in refused {
-        command += &format!(" --allow {}@{}", finding.rule.id, finding.at);
-        rule = finding.rule.id;
+    for findings in all.iter().filter(|findings| findings.is_refused()) {
+        for Found { finding, .. } in findings.found.iter().filter(|found| found.is_refused) {
+            command += &format!(" --allow {}@{}", finding.rule.id, finding.at);
+            rule = finding.rule.id;
+        }
+        let lock = findings.file.as_deref().map(|path| shown(Path::new(path)));
+        if let Some(lock) = lock.filter(|lock| !USUAL_LOCKS.contains(&lock.as_str())) {
+            command += &format!(" --lock {lock}");
+        }
     }
     format!(
         "undo it, or allow it with a reason: `{command} --reason \"…\"`; \
@@ -245,6 +253,16 @@ mod tests {
               same
         "]]
         .assert_eq(&printed(Format::Text));
+    }
+
+    #[test]
+    fn command_that_allows_what_is_refused_is_ready_to_be_run() {
+        let mut refused = findings();
+        refused.found.iter_mut().for_each(|found| found.is_refused = true);
+        let told = how_to_allow(&[findings(), refused]);
+        let command = "`asymmetric schema breaking --allow type_changed@Reading.count --allow \
+                       property_added@Reading.note --lock a,b.lock --reason \"…\"`";
+        assert!(told.contains(command), "{told}");
     }
 
     #[test]

@@ -92,11 +92,9 @@ pub(super) fn run(args: &BreakingArgs, format: Format) -> Result<Exit, Failure> 
     print(&allowed, path, format)
 }
 
-/// Where a lock usually is: beside the build script, or in the app directory.
 fn usual_lock() -> &'static Path {
-    const USUAL: [&str; 2] = ["schema.lock", "app-services/schema.lock"];
-    let found = USUAL.into_iter().map(Path::new).find(|path| path.exists());
-    found.unwrap_or(Path::new(USUAL[0]))
+    let found = output::USUAL_LOCKS.into_iter().map(Path::new).find(|path| path.exists());
+    found.unwrap_or(Path::new(output::USUAL_LOCKS[0]))
 }
 
 fn print(
