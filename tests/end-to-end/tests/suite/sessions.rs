@@ -138,3 +138,26 @@ fn no_async_runtime_of_the_application_is_needed() {
     realm.sync_session().wait_for_upload_blocking(PATIENCE).unwrap();
     runtime.block_on(assert_counted(&backend, 0..10));
 }
+
+#[test]
+fn an_application_that_blocks_its_only_thread_does_not_stop_the_upload() {
+    let gateways = tokio::runtime::Runtime::new().unwrap();
+    let (backend, site) = gateways.block_on(async {
+        let backend = Backend::embedded().await;
+        let site = Site::up(&backend).await;
+        (backend, site)
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let url = format!("http://{}", site.address);
+        let app = App::builder(APP_ID).base_url(url).build().unwrap();
+        // Connections that this runtime drives come to a halt when it is blocked.
+        let user = app.log_in(Credentials::anonymous()).await.unwrap();
+        let realm = realm(&user, site.realm_path());
+        let ticket = realm.create_async(crate::support::Counted::new(0)).await.unwrap();
+        assert!(matches!(ticket.settled().wait(), Ok(asymmetric::Receipt::Acknowledged)));
+        realm.create_async(crate::support::Counted::new(1)).await.unwrap();
+        realm.sync_session().wait_for_upload(PATIENCE).await.unwrap();
+    });
+    gateways.block_on(assert_counted(&backend, 0..2));
+}
