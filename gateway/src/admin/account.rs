@@ -129,7 +129,7 @@ impl Admins {
         secret: &str,
         address: Option<IpAddr>,
     ) -> Result<AdminLogin, ApiError> {
-        let attempt = Attempt { domain_id: NO_DOMAIN, account: name, address };
+        let attempt = Attempt { domain_id: NO_DOMAIN, account: Some(name), address };
         if let Some(wait) = self.throttle.wait(&attempt) {
             return Err(AuthError::Throttled(wait).into());
         }

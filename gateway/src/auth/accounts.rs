@@ -196,7 +196,8 @@ impl Auth {
             AuthError::Invalid("the app has no function that resets passwords".to_owned())
         })?;
         Passwords::check(password)?;
-        let attempt = Attempt { domain_id: app.domain_id, account: email, address: caller.address };
+        let attempt =
+            Attempt { domain_id: app.domain_id, account: Some(email), address: caller.address };
         self.check_throttle(&attempt)?;
         let id = Account::id(app.domain_id, email);
         let Some(account) = self.records.get::<Account>(id).await? else {
@@ -268,7 +269,8 @@ impl Auth {
         password: &str,
         caller: &Caller,
     ) -> Result<Account, AuthError> {
-        let attempt = Attempt { domain_id: app.domain_id, account: email, address: caller.address };
+        let attempt =
+            Attempt { domain_id: app.domain_id, account: Some(email), address: caller.address };
         self.check_throttle(&attempt)?;
         let id = Account::id(app.domain_id, email);
         let account = if email.len() > MAX_EMAIL_BYTES {

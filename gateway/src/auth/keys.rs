@@ -171,7 +171,7 @@ impl Auth {
     ) -> Result<Proven, AuthError> {
         let id = key.get(..ID_LETTERS).and_then(|id| ObjectId::parse_str(id).ok());
         // The secret cannot be guessed; this is about addresses that try all the same.
-        let account = key.get(..ID_LETTERS).unwrap_or_default();
+        let account = key.get(..ID_LETTERS);
         let attempt = Attempt { domain_id: app.domain_id, account, address: caller.address };
         self.check_throttle(&attempt)?;
         let found = match id {

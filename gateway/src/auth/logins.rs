@@ -7,6 +7,7 @@ use super::{
     Access, Auth, AuthError, Providers, accounts, keys,
     record::{Claim, Identity, Session, User},
     secret,
+    throttle::Attempt,
     users::known_user,
 };
 use crate::{apps::App, functions::Caller};
@@ -82,9 +83,19 @@ impl Auth {
             Login::Function(payload) => {
                 let provider = providers.get("custom-function")?;
                 let name = super::provider::text(provider, "authFunctionName").unwrap_or_default();
-                let answer =
-                    self.functions.call_system(app, name, vec![payload.into()], caller).await?;
-                custom_function_identity(&answer)
+                // Only the function knows whose account the payload names.
+                let attempt =
+                    Attempt { domain_id: app.domain_id, account: None, address: caller.address };
+                self.check_throttle(&attempt)?;
+                let answer = self.functions.call_system(app, name, vec![payload.into()], caller);
+                let proven = match answer.await {
+                    Ok(answer) => custom_function_identity(&answer),
+                    Err(error) => Err(error.into()),
+                };
+                if proven.is_err() {
+                    self.throttle.failed(&attempt);
+                }
+                proven
             }
         }
     }

@@ -40,7 +40,8 @@ pub(crate) struct Throttle {
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt<'a> {
     pub(crate) domain_id: ObjectId,
-    pub(crate) account: &'a str,
+    /// Unknown where the credential names none.
+    pub(crate) account: Option<&'a str>,
     /// Unknown where there is no socket.
     pub(crate) address: Option<IpAddr>,
 }
@@ -48,7 +49,8 @@ pub(crate) struct Attempt<'a> {
 impl Throttle {
     /// How long this has to wait before it is tried, if it has to.
     pub(crate) fn wait(&self, attempt: &Attempt<'_>) -> Option<Duration> {
-        let account = lock(&self.accounts).wait(&attempt.account_key(), ACCOUNT);
+        let account = attempt.account_key();
+        let account = account.and_then(|key| lock(&self.accounts).wait(&key, ACCOUNT));
         let address =
             attempt.address.and_then(|ip| lock(&self.addresses).wait(&network(ip), ADDRESS));
         account.max(address)
@@ -56,7 +58,9 @@ impl Throttle {
 
     /// Notes a failure.
     pub(crate) fn failed(&self, attempt: &Attempt<'_>) {
-        lock(&self.accounts).take(attempt.account_key(), ACCOUNT);
+        if let Some(account) = attempt.account_key() {
+            lock(&self.accounts).take(account, ACCOUNT);
+        }
         if let Some(address) = attempt.address {
             lock(&self.addresses).take(network(address), ADDRESS);
         }
@@ -64,13 +68,15 @@ impl Throttle {
 
     /// Forgets the failures of an account, whose owner has come.
     pub(crate) fn succeeded(&self, attempt: &Attempt<'_>) {
-        lock(&self.accounts).0.remove(&attempt.account_key());
+        if let Some(account) = attempt.account_key() {
+            lock(&self.accounts).0.remove(&account);
+        }
     }
 }
 
 impl Attempt<'_> {
-    fn account_key(&self) -> (ObjectId, String) {
-        (self.domain_id, self.account.to_owned())
+    fn account_key(&self) -> Option<(ObjectId, String)> {
+        Some((self.domain_id, self.account?.to_owned()))
     }
 }
 
@@ -133,7 +139,7 @@ mod tests {
 
     fn attempt(account: &str, address: [u8; 4]) -> Attempt<'_> {
         let domain_id = ObjectId::from_bytes([1; 12]);
-        Attempt { domain_id, account, address: Some(address.into()) }
+        Attempt { domain_id, account: Some(account), address: Some(address.into()) }
     }
 
     #[tokio::test(start_paused = true)]

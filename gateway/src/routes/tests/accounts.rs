@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     Gateway,
     apps::AppFiles,
+    routes::Peer,
     testing::{Answer, World, request},
 };
 
@@ -402,6 +403,26 @@ async fn a_custom_function_says_who_logs_in() {
         let refused = login(json!({ "answer": answer })).await;
         assert_eq!(refused.error(), (401, "AuthError".to_owned()), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn an_address_that_guesses_at_a_custom_function_has_to_wait() {
+    let source = "exports = ({ pin }) => pin === '7' ? { id: 'u' } : null;";
+    let world = world(&json!({}), &[("login", source)]).await;
+    let guess = async |pin: &str, address: [u8; 4]| {
+        let path = format!("{APP}/auth/providers/custom-function/login");
+        let mut request = request("POST", &path, None, json!({ "pin": pin }).to_string());
+        request.extensions_mut().insert(Peer((address, 9).into()));
+        world.send(request).await.status.as_u16()
+    };
+    // The bucket fills up again while the test runs, however slowly that is.
+    let mut refused = 0;
+    while guess("0", [10, 0, 0, 1]).await == 401 {
+        refused += 1;
+        assert!(refused < 10_000, "never throttled");
+    }
+    assert!(refused >= 100);
+    assert_eq!(guess("7", [10, 0, 0, 2]).await, 200);
 }
 
 #[tokio::test]
