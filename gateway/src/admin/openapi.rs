@@ -47,7 +47,13 @@ fn describe(routes: &[Route]) -> Value {
 }
 
 fn operation(route: &Route) -> Value {
-    let parameter = |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
+    let parameter = |name: &str, place: &str| {
+        json!({
+            "name": name, "in": place, "required": place == "path", "schema": { "type": "string" },
+        })
+    };
+    let of_path = parameters(route.path).map(|name| parameter(name, "path"));
+    let of_query = route.query.iter().map(|name| parameter(name, "query"));
     let security = match route.access {
         Access::Anybody => json!([]),
         Access::Refresh => json!([{ "refreshToken": [] }]),
@@ -61,7 +67,7 @@ fn operation(route: &Route) -> Value {
     json!({
         "operationId": operation_id(route),
         "summary": route.summary,
-        "parameters": parameters(route.path).map(parameter).collect::<Vec<_>>(),
+        "parameters": of_path.chain(of_query).collect::<Vec<_>>(),
         "security": security,
         "responses": {
             route.success.to_string(): success,

@@ -30,7 +30,15 @@ pub(in crate::admin) struct Route {
     pub(in crate::admin) access: Access,
     /// Status of an answer that went well.
     pub(in crate::admin) success: u16,
+    /// What may follow the question mark.
+    pub(in crate::admin) query: &'static [&'static str],
     handler: MethodRouter<Gateway>,
+}
+
+impl Route {
+    fn with(self, query: &'static [&'static str]) -> Self {
+        Self { query, ..self }
+    }
 }
 
 /// Which token a route wants.
@@ -56,6 +64,7 @@ macro_rules! route {
             summary: $summary,
             access: Access::$access,
             success: $success,
+            query: &[],
             handler: routing::$method($handler),
         }
     };
@@ -76,6 +85,14 @@ macro_rules! app_route {
     };
 }
 
+/// In whose name a function runs.
+const AS: &[&str] = &["run_as_system", "user_id"];
+/// A change that ends sessions of devices is confirmed.
+const CONFIRMED: &[&str] = &["bypass_service_change"];
+const LOG: &[&str] =
+    &["co_id", "end_date", "errors_only", "limit", "skip", "start_date", "type", "user_id"];
+const SPAN: &[&str] = &["end", "granularity", "start"];
+
 /// All routes.
 pub(in crate::admin) fn table() -> Vec<Route> {
     let mut routes = vec![
@@ -88,7 +105,8 @@ pub(in crate::admin) fn table() -> Vec<Route> {
         route!(get "/provider_regions" 200 apps::provider_regions, "List regions"),
         route!(get "/groups/{groupId}/apps" 200 apps::list, "List apps"),
         route!(post "/groups/{groupId}/apps" 201 apps::create, "Create an app"),
-        route!(get "/groups/{groupId}/measurements" 200 metrics::of_group, "Measure a project"),
+        route!(get "/groups/{groupId}/measurements" 200 metrics::of_group, "Measure a project")
+            .with(SPAN),
     ];
     routes.extend(of_app());
     routes.extend(of_services());
@@ -101,9 +119,9 @@ fn of_app() -> Vec<Route> {
         app_route!(get "" 200 apps::fetch, "Fetch an app"),
         app_route!(delete "" 204 apps::delete, "Delete an app"),
         app_route!(put "/environment" 200 apps::set_environment, "Choose the environment"),
-        app_route!(get "/measurements" 200 metrics::of_app, "Measure an app"),
-        app_route!(get "/metrics" 200 metrics::of_app, "Measure an app"),
-        app_route!(get "/logs" 200 logs::list, "Read the log"),
+        app_route!(get "/measurements" 200 metrics::of_app, "Measure an app").with(SPAN),
+        app_route!(get "/metrics" 200 metrics::of_app, "Measure an app").with(SPAN),
+        app_route!(get "/logs" 200 logs::list, "Read the log").with(LOG),
         app_route!(get "/auth_providers" 200 providers::list, "List auth providers"),
         app_route!(post "/auth_providers" 201 providers::create, "Create an auth provider"),
         app_route!(get "/auth_providers/{providerId}" 200 providers::fetch, "Fetch an auth provider"),
@@ -151,8 +169,8 @@ fn of_app() -> Vec<Route> {
         app_route!(get "/functions/{functionId}" 200 functions::fetch, "Fetch a function"),
         app_route!(put "/functions/{functionId}" 204 functions::put, "Replace a function"),
         app_route!(delete "/functions/{functionId}" 204 functions::delete, "Delete a function"),
-        app_route!(post "/debug/execute_function" 200 debug::execute, "Call a function as a user (`user_id`) or as the system (`run_as_system=true`)"),
-        app_route!(post "/debug/execute_function_source" 200 debug::execute_source, "Run a source beside the functions of the app"),
+        app_route!(post "/debug/execute_function" 200 debug::execute, "Call a function as a user (`user_id`) or as the system (`run_as_system=true`)").with(AS),
+        app_route!(post "/debug/execute_function_source" 200 debug::execute_source, "Run a source beside the functions of the app").with(AS),
         app_route!(get "/custom_user_data" 200 settings::fetch_user_data, "Fetch where custom user data is"),
         app_route!(patch "/custom_user_data" 204 settings::patch_user_data, "Choose where custom user data is"),
         app_route!(get "/data_api/config" 200 settings::fetch_data_api, "Fetch the settings of the Data API"),
@@ -178,7 +196,7 @@ fn of_app() -> Vec<Route> {
         app_route!(get "/deployments/{deploymentId}" 200 deployments::fetch, "Fetch a deployment"),
         app_route!(post "/deployments/{deploymentId}/redeploy" 204 deployments::redeploy, "Serve an earlier deployment again"),
         app_route!(get "/export" 200 transfer::export, "Download the app as a zip"),
-        app_route!(post "/import" 204 transfer::import, "Replace the app; with `diff=true`, compare"),
+        app_route!(post "/import" 204 transfer::import, "Replace the app; with `diff=true`, compare").with(&["diff"]),
         app_route!(get "/pull" 200 transfer::pull, "Download the app as JSON or zip"),
         app_route!(patch "/push" 204 transfer::push, "Replace the app"),
         app_route!(get "/sync/config" 200 sync::fetch_config, "Fetch whether development mode is on"),
@@ -195,12 +213,12 @@ fn of_services() -> Vec<Route> {
         app_route!(post "/services" 201 services::create, "Create a service"),
         app_route!(post "/multi_data_sources" 201 services::create_several, "Create several services"),
         app_route!(get "/services/{serviceId}" 200 services::fetch, "Fetch a service"),
-        app_route!(patch "/services/{serviceId}" 200 services::patch, "Change a service"),
+        app_route!(patch "/services/{serviceId}" 200 services::patch, "Change a service").with(CONFIRMED),
         app_route!(delete "/services/{serviceId}" 204 services::delete, "Delete a service"),
         app_route!(get "/services/{serviceId}/config" 200 services::fetch_config, "Fetch the configuration of a service, sync included"),
         // A widely used description of the API has this path for reading.
         app_route!(get "/service/{serviceId}/config" 200 services::fetch_config, "Fetch the configuration of a service, sync included"),
-        app_route!(patch "/services/{serviceId}/config" 204 services::patch_config, "Change the configuration of a service, sync included"),
+        app_route!(patch "/services/{serviceId}/config" 204 services::patch_config, "Change the configuration of a service, sync included").with(CONFIRMED),
         app_route!(get "/services/{serviceId}/rules" 200 rules::list, "List rules of collections"),
         app_route!(post "/services/{serviceId}/rules" 201 rules::create, "Create rules of a collection"),
         app_route!(get "/services/{serviceId}/rules/{ruleId}" 200 rules::fetch, "Fetch rules of a collection"),
@@ -217,7 +235,7 @@ fn of_services() -> Vec<Route> {
 
 fn of_users() -> Vec<Route> {
     vec![
-        app_route!(get "/users" 200 users::list, "List users, 50 at a time: those behind `after`"),
+        app_route!(get "/users" 200 users::list, "List users, 50 at a time: those behind `after`").with(&["after", "desc", "provider_types", "sort", "status"]),
         app_route!(post "/users" 201 users::create, "Create a user, or bring one of another server with its `_id`"),
         app_route!(post "/users/verify_token" 200 users::verify_token, "Read an access token of a user"),
         app_route!(get "/users/{userId}" 200 users::fetch, "Fetch a user"),
@@ -227,7 +245,7 @@ fn of_users() -> Vec<Route> {
         app_route!(put "/users/{userId}/disable" 204 users::disable, "End all sessions of a user and refuse logins"),
         app_route!(patch "/users/{userId}/reset_email" 204 users::reset_email, "Give a user another e-mail address"),
         app_route!(get "/users/{userId}/devices" 200 users::devices, "List devices that a user is logged in with"),
-        app_route!(get "/user_registrations/pending_users" 200 registrations::list, "List accounts that are not confirmed, 50 at a time"),
+        app_route!(get "/user_registrations/pending_users" 200 registrations::list, "List accounts that are not confirmed, 50 at a time").with(&["after"]),
         app_route!(delete "/user_registrations/by_email/{email}" 204 registrations::delete, "Delete an account that is not confirmed"),
         app_route!(post "/user_registrations/by_email/{email}/confirm" 204 registrations::confirm, "Confirm an account"),
         app_route!(post "/user_registrations/by_email/{email}/send_confirm" 200 registrations::send_confirmation, "Refused: the gateway sends no e-mail"),

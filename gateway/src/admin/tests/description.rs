@@ -38,7 +38,8 @@ async fn the_description_has_the_routes_that_are_served_and_no_others() {
             if there {
                 described.insert((method.to_uppercase(), path.clone()));
                 assert!(ids.insert(operation["operationId"].clone().to_string()), "{path}");
-                let named: Vec<_> = operation["parameters"].as_array().unwrap().iter().collect();
+                let named = operation["parameters"].as_array().unwrap().iter();
+                let named: Vec<_> = named.filter(|named| named["in"] == "path").collect();
                 assert_eq!(named.len(), path.matches('{').count());
                 assert!(
                     named
@@ -68,4 +69,18 @@ async fn what_is_not_served_is_neither_described_nor_answered() {
         let answer = admin.ask("GET", path, Value::Null).await;
         assert_eq!(answer.error(), (404, "NotFound".to_owned()), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_description_says_what_may_follow_the_question_mark() {
+    let admin = Admin::new().await;
+    let description = admin.get("/openapi.json").await;
+    let users = &description["paths"]["/groups/{groupId}/apps/{appId}/users"];
+    let of_query = |operation: &Value| -> Vec<String> {
+        let named = operation["parameters"].as_array().unwrap().iter();
+        let named = named.filter(|named| named["in"] == "query" && named["required"] == false);
+        named.map(|named| named["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(of_query(&users["get"]), ["after", "desc", "provider_types", "sort", "status"]);
+    assert_eq!(of_query(&users["post"]), [""; 0]);
 }
