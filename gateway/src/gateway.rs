@@ -19,14 +19,16 @@ use crate::{
     functions::{self, Engine},
     ingest::{InFlight, Integration, Limits},
     rejected::RejectedObjects,
-    routes::{self, Audience},
+    routes::{self, Audience, TrustedProxy},
     store::{Records, Store, StoreError},
     telemetry::Telemetry,
 };
 
 /// How often changes of other gateways are looked for.
 const WATCH: Duration = Duration::from_secs(2);
-/// How often old configurations are looked for.
+/// When old configurations are looked for first.
+const COLLECT_FIRST: Duration = Duration::from_secs(5 * 60);
+/// How often they are from then on.
 const COLLECT: Duration = Duration::from_secs(6 * 60 * 60);
 /// Bytes of batches held in memory at once, unless said otherwise.
 const DEFAULT_IN_FLIGHT_BYTES: usize = 256 * 1024 * 1024;
@@ -57,6 +59,7 @@ struct Shared {
     in_flight: InFlight,
     rejected: RejectedObjects,
     public_url: Option<String>,
+    proxies: Vec<TrustedProxy>,
     counting: Counting,
     watching: Mutex<()>,
     learning: Mutex<()>,
@@ -72,6 +75,7 @@ impl Gateway {
             admins: Vec::new(),
             secrets: Vec::new(),
             public_url: None,
+            proxies: Vec::new(),
             access_token_lifetime: None,
             refresh_token_lifetime: None,
             in_flight: Limits {
@@ -131,7 +135,7 @@ impl Gateway {
     async fn watch(self) {
         let _only = self.shared.watching.lock().await;
         let mut failing = false;
-        let mut collect_at = Instant::now() + COLLECT;
+        let mut collect_at = Instant::now() + COLLECT_FIRST;
         loop {
             tokio::time::sleep(WATCH).await;
             if Instant::now() >= collect_at {
@@ -226,6 +230,11 @@ impl Gateway {
         self.shared.public_url.as_deref()
     }
 
+    /// Proxies that are believed.
+    pub(crate) fn proxies(&self) -> &[TrustedProxy] {
+        &self.shared.proxies
+    }
+
     pub(crate) fn count(&self, more: &Counters) {
         self.shared.counting.add(more);
     }
@@ -241,6 +250,7 @@ pub struct GatewayBuilder {
     admins: Vec<AdminAccount>,
     secrets: Vec<(String, String, String)>,
     public_url: Option<String>,
+    proxies: Vec<TrustedProxy>,
     access_token_lifetime: Option<Duration>,
     refresh_token_lifetime: Option<Duration>,
     in_flight: Limits,
@@ -300,6 +310,14 @@ impl GatewayBuilder {
         self
     }
 
+    /// Believes a proxy, or a network of them, that says in `X-Forwarded-For` whom it speaks for:
+    /// throttling, access lists and rules then see the address of the client. May be called for
+    /// several.
+    pub fn trusted_proxy(mut self, proxy: TrustedProxy) -> Self {
+        self.proxies.push(proxy);
+        self
+    }
+
     /// How many bytes of batches are held in memory at once. Above that, clients are told to come
     /// back. One batch needs up to 40 MiB when it is compressed.
     pub fn in_flight_bytes(mut self, bytes: usize) -> Self {
@@ -330,6 +348,7 @@ impl GatewayBuilder {
             admins,
             secrets,
             public_url,
+            proxies,
             access_token_lifetime,
             refresh_token_lifetime,
             in_flight,
@@ -377,6 +396,7 @@ impl GatewayBuilder {
             rejected: RejectedObjects::new(Arc::clone(&store)),
             store,
             public_url,
+            proxies,
             counting: Counting::default(),
             watching: Mutex::default(),
             learning: Mutex::default(),

@@ -74,6 +74,6 @@ pub use auth::TokenLifetimeError;
 pub use counters::Counters;
 pub use gateway::{BuildError, Gateway, GatewayBuilder};
 pub use namespace::{Namespace, NamespaceError};
-pub use routes::Audience;
+pub use routes::{Audience, TrustedProxy, TrustedProxyError};
 pub use server::{Drained, Server, Tls, TlsError};
 pub use store::{EmbeddedStore, MongoStore, Store};

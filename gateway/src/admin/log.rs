@@ -6,6 +6,7 @@
 
 use std::{
     collections::VecDeque,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
@@ -24,6 +25,8 @@ pub(crate) struct Entry {
     pub(crate) kind: &'static str,
     pub(crate) client_app_id: String,
     pub(crate) user_id: Option<ObjectId>,
+    /// Where the request came from.
+    pub(crate) remote: Option<IpAddr>,
     /// Without the query, which may hold a token.
     pub(crate) path: String,
     pub(crate) method: String,
@@ -74,6 +77,7 @@ mod unit_tests {
             kind: "API",
             client_app_id: String::new(),
             user_id: None,
+            remote: None,
             path: path.to_string(),
             method: "GET".to_owned(),
             started: now,

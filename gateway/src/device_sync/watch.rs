@@ -70,6 +70,8 @@ impl Watch {
             kind,
             client_app_id: self.sender.app.client_app_id.clone(),
             user_id: Some(self.sender.user),
+            // The request that opened the socket tells it.
+            remote: None,
             path: self.path.clone(),
             method: "GET".to_owned(),
             started,

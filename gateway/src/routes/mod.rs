@@ -13,14 +13,19 @@ mod health;
 mod ingest;
 mod location;
 mod login;
+mod proxy;
 mod router;
 mod session;
 
-pub use self::router::Audience;
 pub(crate) use self::{
     bearer::Bearer,
     caller::{Peer, Remote},
+    proxy::client,
     router::router,
+};
+pub use self::{
+    proxy::{TrustedProxy, TrustedProxyError},
+    router::Audience,
 };
 
 #[cfg(test)]

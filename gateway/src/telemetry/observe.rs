@@ -12,7 +12,11 @@ use bson::{DateTime, oid::ObjectId};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::{admin::Entry, gateway::Gateway};
+use crate::{
+    admin::Entry,
+    gateway::Gateway,
+    routes::{Peer, Remote, client},
+};
 
 const HEADER: HeaderName = HeaderName::from_static("x-appservices-request-id");
 
@@ -67,6 +71,10 @@ pub(crate) async fn observe(
     let id = ObjectId::new();
     let (mut parts, body) = request.into_parts();
     let app = named_app(&mut parts, &gateway).await;
+    if let Some(Peer(peer)) = parts.extensions.get_mut::<Peer>() {
+        peer.set_ip(client(gateway.proxies(), peer.ip(), &parts.headers));
+    }
+    let remote = Remote::of(&parts).0;
     let note = Note::of(id);
     parts.extensions.insert(note.clone());
     // The query stays out of all logs: some clients put their token there.
@@ -96,6 +104,7 @@ pub(crate) async fn observe(
             kind: kind(&path),
             client_app_id,
             user_id: noted.user_id,
+            remote,
             path,
             method: method.to_string(),
             started,

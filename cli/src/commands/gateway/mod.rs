@@ -74,6 +74,9 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     if let Some(url) = &settings.public_url {
         builder = builder.public_url(url);
     }
+    for proxy in &settings.proxies {
+        builder = builder.trusted_proxy(*proxy);
+    }
     if let Some(lifetime) = settings.access_token_lifetime {
         builder = builder.access_token_lifetime(lifetime);
     }

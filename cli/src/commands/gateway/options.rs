@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use asymmetric_gateway::AdminAccount;
+use asymmetric_gateway::{AdminAccount, TrustedProxy};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{exit::Exit, failure::Failure, store::StoreAt};
@@ -74,6 +74,17 @@ pub(crate) struct Options {
     /// URL that clients shall use, if it is not the one they ask: behind a proxy, for example
     #[arg(long, value_name = "URL", env = "ASYMMETRIC_PUBLIC_URL", hide_env_values = true)]
     public_url: Option<String>,
+    /// Proxy that is believed when it says in X-Forwarded-For whom it speaks for: an address or a
+    /// network; give it again for more
+    #[arg(
+        long,
+        value_name = "NET",
+        env = "ASYMMETRIC_TRUSTED_PROXY",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    #[serde(deserialize_with = "all_parsed")]
+    trusted_proxy: Vec<TrustedProxy>,
     /// Certificate chain in PEM, for TLS; read again when it changes
     #[arg(long, value_name = "FILE", env = "ASYMMETRIC_TLS_CERTIFICATE", hide_env_values = true)]
     tls_certificate: Option<PathBuf>,
@@ -135,6 +146,7 @@ pub(super) struct Settings {
     pub(super) admins: Vec<AdminAccount>,
     pub(super) dev: bool,
     pub(super) public_url: Option<String>,
+    pub(super) proxies: Vec<TrustedProxy>,
     pub(super) tls: Option<(PathBuf, PathBuf)>,
     pub(super) access_token_lifetime: Option<Duration>,
     pub(super) refresh_token_lifetime: Option<Duration>,
@@ -162,6 +174,7 @@ impl Options {
             admin_key,
             dev,
             public_url,
+            trusted_proxy,
             tls_certificate,
             tls_key,
             access_token_lifetime,
@@ -193,6 +206,7 @@ impl Options {
             admins: admin_key,
             dev,
             public_url,
+            proxies: trusted_proxy,
             tls,
             access_token_lifetime: access_token_lifetime.map(Duration::from_secs),
             refresh_token_lifetime: refresh_token_lifetime.map(Duration::from_secs),
@@ -216,6 +230,11 @@ impl Options {
             admin_key: if self.admin_key.is_empty() { other.admin_key } else { self.admin_key },
             dev: self.dev || other.dev,
             public_url: self.public_url.or(other.public_url),
+            trusted_proxy: if self.trusted_proxy.is_empty() {
+                other.trusted_proxy
+            } else {
+                self.trusted_proxy
+            },
             tls_certificate: self.tls_certificate.or(other.tls_certificate),
             tls_key: self.tls_key.or(other.tls_key),
             access_token_lifetime: self.access_token_lifetime.or(other.access_token_lifetime),
@@ -297,6 +316,7 @@ mod tests {
             listen = "0.0.0.0:80"
             app = ["one", "two"]
             admin-key = ["name:long-enough-secret"]
+            trusted-proxy = ["10.0.0.0/8"]
             drain = 7
             access-token-lifetime = 60
             log-format = "json"
@@ -308,6 +328,7 @@ mod tests {
         assert_eq!(settings.access_token_lifetime, Some(Duration::from_secs(60)));
         assert_eq!(settings.log_format, LogFormat::Json);
         assert_eq!(settings.admins.len(), 1);
+        assert_eq!(settings.proxies, ["10.0.0.0/8".parse().unwrap()]);
         assert_eq!(settings.log, "info");
     }
 
@@ -329,6 +350,7 @@ mod tests {
             ("stor = 'x'", "unknown field `stor`"),
             ("store = 'x'", "write `embedded:DIR`"),
             ("admin-key = ['x']", "write `NAME:SECRET`"),
+            ("trusted-proxy = ['x']", "write an address"),
             ("store = 'embedded:x'\ntls-key = 'k'", "`--tls-key` is given"),
             ("", "no store is given"),
         ] {

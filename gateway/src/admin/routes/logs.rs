@@ -33,6 +33,9 @@ fn shown(app: &Target, entry: &Entry) -> Value {
     if let Some(user) = entry.user_id {
         put("user_id", json!(user.to_hex()));
     }
+    if let Some(remote) = entry.remote {
+        put("remote_ip_address", json!(remote.to_canonical().to_string()));
+    }
     if let Some((message, code)) = &entry.error {
         put("error", json!(message));
         put("error_code", json!(code));

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::{Admin, BASE};
+use super::{ACCOUNT, Admin, BASE};
 use crate::{
     routes::{Peer, tests::accounts::files},
-    testing::{Answer, request},
+    testing::{Answer, World, request},
 };
 
 const LOGIN: &str = "/api/client/v2.0/app/plant/auth/providers/anon-user/login";
@@ -78,6 +78,12 @@ async fn only_addresses_of_the_list_reach_an_app_once_there_is_one() {
     assert_eq!(current.json()["address"], "10.9.8.7");
     assert_eq!(current.json()["includes_current"], true);
 
+    // Nobody can write for himself where he comes from.
+    let mut request = request("POST", LOGIN, None, "{}");
+    request.extensions_mut().insert(Peer(([198, 51, 100, 1], 9).into()));
+    request.headers_mut().insert("x-forwarded-for", "10.1.2.3".parse().unwrap());
+    assert_eq!(admin.world.send(request).await.error(), denied);
+
     for wrong in ["example.com", "10.0.0.0/64"] {
         let refused = admin.ask("POST", &list, json!({ "address": wrong })).await;
         assert_eq!(refused.error(), (400, "InvalidParameter".to_owned()), "{wrong}");
@@ -94,4 +100,27 @@ async fn only_addresses_of_the_list_reach_an_app_once_there_is_one() {
     }
     let answer = from(&admin, "198.51.100.1", "POST", LOGIN, None, json!({})).await;
     assert_eq!(answer.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_says_whom_it_speaks_for() {
+    let files = files(&json!({ "autoConfirm": true }), &[]);
+    let world = World::with(|builder| {
+        let builder = builder.dev(false).admin(ACCOUNT.parse().unwrap()).app(files);
+        builder.trusted_proxy("127.0.0.0/8".parse().unwrap())
+    });
+    let admin = Admin::of(world.await).await;
+    let list = format!("{}/security/access_list", admin.app().await);
+    admin.expect(201, "POST", &list, json!({ "address": "192.0.2.1" })).await;
+    let log_in = |forwarded: &str| {
+        let mut request = request("POST", LOGIN, None, "{}");
+        request.extensions_mut().insert(Peer(([127, 0, 0, 1], 9).into()));
+        request.headers_mut().insert("x-forwarded-for", forwarded.parse().unwrap());
+        admin.world.send(request)
+    };
+    assert_eq!(log_in("192.0.2.1").await.status.as_u16(), 200);
+    assert_eq!(log_in("192.0.2.1, 198.51.100.1").await.status.as_u16(), 403);
+    let app = list.trim_end_matches("/security/access_list");
+    let logs = admin.get(&format!("{app}/logs?type=AUTH")).await;
+    assert_eq!(logs["logs"][0]["remote_ip_address"], "192.0.2.1");
 }

@@ -48,7 +48,7 @@ impl Admin {
         Self::of(world.await).await
     }
 
-    async fn of(world: World) -> Self {
+    pub(super) async fn of(world: World) -> Self {
         let login =
             log_in(&world, json!({ "username": "publickey", "apiKey": "private-0f9e8d7c" }));
         let login = login.await.json();
