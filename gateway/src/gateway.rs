@@ -26,7 +26,7 @@ use crate::{
 
 /// How often changes of other gateways are looked for.
 const WATCH: Duration = Duration::from_secs(2);
-/// When old configurations are looked for first.
+/// When old records are looked for first.
 const COLLECT_FIRST: Duration = Duration::from_secs(5 * 60);
 /// How often they are from then on.
 const COLLECT: Duration = Duration::from_secs(6 * 60 * 60);
@@ -140,10 +140,10 @@ impl Gateway {
             tokio::time::sleep(WATCH).await;
             if Instant::now() >= collect_at {
                 collect_at = Instant::now() + COLLECT;
-                match self.shared.apps.collect().await {
-                    Ok(removed) => tracing::debug!(removed, "old configurations removed"),
+                match self.tidy().await {
+                    Ok(removed) => tracing::debug!(removed, "old records were removed"),
                     Err(error) => {
-                        tracing::warn!(error = chain(&error), "old configurations stay for now");
+                        tracing::warn!(error = chain(&error), "old records stay for now");
                     }
                 }
             }
@@ -157,6 +157,14 @@ impl Gateway {
                 Err(_) => {}
             }
         }
+    }
+
+    /// Removes what nobody needs any more: old configurations, and sessions that are over. Answers
+    /// how many records that were.
+    async fn tidy(&self) -> Result<u64, AuthError> {
+        let configurations = self.shared.apps.collect().await?;
+        let sessions = self.shared.auth.expire().await?;
+        Ok(configurations + sessions + self.shared.admins.expire().await?)
     }
 
     /// What this gateway has done so far.

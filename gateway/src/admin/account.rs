@@ -187,6 +187,11 @@ impl Admins {
         Ok(())
     }
 
+    /// Removes sessions that are over. Answers how many.
+    pub(crate) async fn expire(&self) -> Result<u64, StoreError> {
+        self.records.expire::<AdminSession>(DateTime::now()).await
+    }
+
     /// Whom an access token speaks for. The session and the account must still be there.
     pub(super) async fn verify(&self, token: &str) -> Result<Caller, ApiError> {
         let session = self.session(Kind::Access, token).await?;

@@ -327,15 +327,19 @@ impl Auth {
         }
         self.note_login(&user).await?;
         let custom_data = self.custom_data(app, user.id).await?;
+        let of_app = app.stored.refresh_token_seconds;
+        let (now, lifetime) = (DateTime::now(), self.keys.refresh_lifetime(identity, of_app));
+        let lifetime = i64::try_from(lifetime).unwrap_or(i64::MAX).saturating_mul(1000);
+        let expires_at = now.timestamp_millis().saturating_add(lifetime);
         let mut session = Session {
             id: ObjectId::new(),
             domain_id: app.domain_id,
             user_id: user.id,
             device_id,
-            created_at: DateTime::now(),
+            created_at: now,
+            expires_at: Some(DateTime::from_millis(expires_at)),
             token: None,
         };
-        let of_app = app.stored.refresh_token_seconds;
         let refresh_token = self.keys.refresh(&session, identity, of_app)?;
         session.token = Some(secret::hash(&refresh_token));
         let access_token = self.keys.access(&session, &custom_data)?;

@@ -230,6 +230,9 @@ pub(super) struct Session {
     pub(super) user_id: ObjectId,
     pub(super) device_id: ObjectId,
     pub(super) created_at: DateTime,
+    /// When the refresh token expires, and the record is of no use any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires_at: Option<DateTime>,
     /// Hash of the refresh token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) token: Option<Binary>,

@@ -3,14 +3,16 @@
 use std::net::IpAddr;
 
 use asymmetric_protocol::client_api::SessionResponse;
-use bson::oid::ObjectId;
+use bson::{DateTime, oid::ObjectId};
 
 use super::{
     Access, Auth, AuthError,
-    record::{Session, User},
+    record::{AccountToken, Session, User},
     secret,
 };
 use crate::apps::Apps;
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 impl Auth {
     /// A new access token for the session of a refresh token.
@@ -66,6 +68,14 @@ impl Auth {
         if ended { Ok(()) } else { Err(AuthError::SessionEnded) }
     }
 
+    /// Removes what is left of sessions and tokens that expired more than a day ago, whatever the
+    /// clocks of gateways say. Answers how many.
+    pub(crate) async fn expire(&self) -> Result<u64, AuthError> {
+        let before = DateTime::from_millis(DateTime::now().timestamp_millis() - DAY_MILLIS);
+        let sessions = self.records.expire::<Session>(before).await?;
+        Ok(sessions + self.records.expire::<AccountToken>(before).await?)
+    }
+
     async fn find_session(&self, token: &str) -> Result<Session, AuthError> {
         let id: ObjectId = self.keys.verify_refresh(token)?;
         let session: Session = self.records.get(id).await?.ok_or(AuthError::SessionEnded)?;
@@ -73,6 +83,40 @@ impl Auth {
         match &session.token {
             Some(hash) if !secret::matches(token, hash) => Err(AuthError::SessionEnded),
             _ => Ok(session),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::World;
+
+    #[tokio::test]
+    async fn only_what_expired_long_ago_is_removed() {
+        let world = World::new().await;
+        let auth = world.gateway.auth();
+        let mut tokens = Vec::new();
+        // Hours since its end: one is over for long, one for an hour, one is not.
+        for hours in [48, 1, -48] {
+            let login = world.log_in().await;
+            let token = login["refresh_token"].as_str().unwrap().to_owned();
+            let id = auth.keys.verify_refresh(&token).unwrap();
+            let end = |session: &mut Session| {
+                assert!(session.expires_at > Some(DateTime::now()));
+                let end = DateTime::now().timestamp_millis() - hours * 60 * 60 * 1000;
+                session.expires_at = Some(DateTime::from_millis(end));
+                true
+            };
+            auth.records.update(id, end).await.unwrap();
+            tokens.push(token);
+        }
+        assert_eq!(auth.expire().await.unwrap(), 1);
+        assert_eq!(auth.expire().await.unwrap(), 0);
+        let gone = auth.user_of_refresh_token(&tokens[0]).await;
+        assert!(matches!(gone, Err(AuthError::SessionEnded)));
+        for token in &tokens[1..] {
+            auth.user_of_refresh_token(token).await.unwrap();
         }
     }
 }

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use bson::Bson;
+use bson::{Bson, DateTime, doc};
 use futures_util::TryStreamExt;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Document, Find, Insert, Outcome, Store, StoreError};
 use crate::Namespace;
 
 /// How often a change of a record is tried against others who change it.
 const MAX_ATTEMPTS: usize = 32;
+/// Ids of expired records that are held in memory at once.
+const EXPIRED_AT_ONCE: u64 = 10_000;
 
 /// Something the gateway keeps in its own database. The serialised form has an `_id`.
 pub(crate) trait Record: Serialize + DeserializeOwned {
@@ -122,6 +124,26 @@ impl Records {
         found.and_then(|document| async move { read(document.as_bytes()) }).try_collect().await
     }
 
+    /// Removes records of a type whose `expires_at` is earlier than this. Answers how many.
+    pub(crate) async fn expire<R: Record>(&self, before: DateTime) -> Result<u64, StoreError> {
+        let namespace = R::namespace();
+        let mut removed = 0;
+        loop {
+            let filter = doc! { "expires_at": { "$lt": before } };
+            let find = Find { filter, limit: Some(EXPIRED_AT_ONCE), ..Find::default() };
+            let expired = self.0.search(&namespace, find);
+            let ids = expired.and_then(|document| async move { id_of(document.as_bytes()) });
+            let ids: Vec<Bson> = ids.try_collect().await?;
+            let count = ids.len() as u64;
+            for id in ids {
+                removed += u64::from(self.0.delete(&namespace, id).await?);
+            }
+            if count < EXPIRED_AT_ONCE {
+                return Ok(removed);
+            }
+        }
+    }
+
     pub(crate) async fn delete<R: Record>(&self, id: impl Into<Bson>) -> Result<bool, StoreError> {
         self.0.delete(&R::namespace(), id.into()).await
     }
@@ -139,4 +161,15 @@ fn document_of<R: Record>(record: &R) -> Result<Document, StoreError> {
 
 fn read<R: Record>(bytes: &[u8]) -> Result<R, StoreError> {
     bson::deserialize_from_slice(bytes).map_err(|error| StoreError::Record(error.to_string()))
+}
+
+fn id_of(bytes: &[u8]) -> Result<Bson, StoreError> {
+    #[derive(Deserialize)]
+    struct Id {
+        #[serde(rename = "_id")]
+        id: Bson,
+    }
+    let Id { id } = bson::deserialize_from_slice(bytes)
+        .map_err(|error| StoreError::Record(error.to_string()))?;
+    Ok(id)
 }

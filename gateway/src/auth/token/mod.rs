@@ -164,6 +164,11 @@ impl TokenKeys {
         })
     }
 
+    /// Seconds that the refresh token of a login with this identity is good for.
+    pub(super) fn refresh_lifetime(&self, identity: &Identity, of_app: Option<i64>) -> u64 {
+        self.lifetimes.refresh_for(&identity.provider_type, of_app)
+    }
+
     /// `of_app`: how long refresh tokens are good for, if the app says so.
     pub(super) fn refresh(
         &self,
@@ -172,7 +177,7 @@ impl TokenKeys {
         of_app: Option<i64>,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let now = get_current_timestamp();
-        let seconds = self.lifetimes.refresh_for(&identity.provider_type, of_app);
+        let seconds = self.refresh_lifetime(identity, of_app);
         let Hex { session, domain, user, device } = &Hex::of(session);
         let identity = &IdentityClaim {
             id: identity.id.to_hex(),

@@ -17,6 +17,7 @@ fn session() -> Session {
         user_id: ObjectId::from_bytes([3; 12]),
         device_id: ObjectId::from_bytes([4; 12]),
         created_at: DateTime::MIN,
+        expires_at: None,
         token: None,
     }
 }
