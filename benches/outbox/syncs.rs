@@ -118,7 +118,7 @@ fn parse(trace: &str) -> Result<Calls> {
         let is_of = |names: &[&str]| {
             let starts = |name: &&str| line.contains(&format!(" {name}("));
             let ends = |name: &&str| line.contains(&format!(" {name} resumed>"));
-            (names.iter().any(|name| starts(name)), names.iter().any(|name| ends(name)))
+            (names.iter().any(starts), names.iter().any(ends))
         };
         calls.syncs += u64::from(is_of(SYNCS).0);
         let (starts, ends) = is_of(WRITES);

@@ -9,7 +9,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use asymmetric_schema::{Finding, Verdict};
 use clap::ValueEnum;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// For whom.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -65,12 +65,12 @@ pub(crate) fn how_to_allow(all: &[Findings]) -> String {
     let mut rule = "RULE";
     for findings in all.iter().filter(|findings| findings.is_refused()) {
         for Found { finding, .. } in findings.found.iter().filter(|found| found.is_refused) {
-            command += &format!(" --allow {}@{}", finding.rule.id, finding.at);
+            command.extend([" --allow ", finding.rule.id, "@", &finding.at]);
             rule = finding.rule.id;
         }
         let lock = findings.file.as_deref().map(|path| shown(Path::new(path)));
         if let Some(lock) = lock.filter(|lock| !USUAL_LOCKS.contains(&lock.as_str())) {
-            command += &format!(" --lock {lock}");
+            command.extend([" --lock ", &lock]);
         }
     }
     format!(
@@ -95,14 +95,11 @@ pub(crate) fn print_with(
         Format::Text => all.iter().try_for_each(|findings| text(findings, out)),
         Format::Github => all.iter().try_for_each(|findings| github(findings, out)),
         Format::Json => {
-            let mut value = json!({
-                "same": all.iter().all(Findings::is_same),
-                "compared": all.iter().map(to_json).collect::<Value>(),
-            });
-            for (key, more) in more {
-                value[*key] = more.clone();
-            }
-            writeln!(out, "{value:#}")
+            let mut document = Map::new();
+            document.insert("same".to_owned(), all.iter().all(Findings::is_same).into());
+            document.insert("compared".to_owned(), all.iter().map(to_json).collect());
+            document.extend(more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+            writeln!(out, "{:#}", Value::from(document))
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) enum Command {
     ///
     /// `--template ingest` makes one that devices can write to as soon as it has schemas, which
     /// `asymmetric schema push` brings.
-    Create(create::CreateArgs),
+    Create(Box<create::CreateArgs>),
     /// List the apps of a project
     List(list::ListArgs),
     /// Bring users of another server, who keep their ids

@@ -95,7 +95,9 @@ async fn to_server(args: &PushArgs, reports: &[Report], format: Format) -> Resul
         Format::Json => {}
     }
     out.flush()?;
-    notes.iter().for_each(|note| anstream::eprintln!("note: {note}"));
+    for note in &notes {
+        anstream::eprintln!("note: {note}");
+    }
     if let Some(hint) = hint {
         return Err(Failure::from("the app refuses what changed: nothing is pushed").hint(hint));
     }
