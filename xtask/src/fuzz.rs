@@ -1,12 +1,12 @@
 //! The fuzz targets in `fuzz/`, run by cargo-fuzz.
 
-use std::{env, fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     prepare,
-    process::{command, root, run, succeeds},
+    process::{nightly, root, run, succeeds},
 };
 
 /// What real clients sent, from the tests of the crate that reads it.
@@ -88,23 +88,4 @@ fn targets(folder: &Path) -> Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
-}
-
-/// A program for which `cargo` and `rustc` are those of the nightly toolchain.
-fn nightly(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    let mut command = command(program);
-    command.env("RUSTUP_TOOLCHAIN", "nightly");
-    // What the toolchain that runs this program has set would win.
-    for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
-        command.env_remove(variable);
-    }
-    if let Some(path) = env::var_os("PATH") {
-        // cargo puts its own toolchain in front of the programs that choose one.
-        let toolchains = |folder: &Path| folder.components().any(|c| c.as_os_str() == "toolchains");
-        let folders = env::split_paths(&path).filter(|folder| !toolchains(folder));
-        if let Ok(path) = env::join_paths(folders) {
-            command.env("PATH", path);
-        }
-    }
-    command
 }

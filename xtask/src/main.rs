@@ -1,11 +1,12 @@
 //! What people and CI run: `cargo xtask test`, `bless`, `soak`, `fuzz`, `interleave`,
-//! `bench-compile`, `tidy`, `deny`, `ci`.
+//! `miri`, `bench-compile`, `tidy`, `deny`, `ci`.
 
 #![expect(clippy::print_stderr, reason = "the program talks to the person who runs it")]
 
 mod bench_compile;
 mod ci;
 mod fuzz;
+mod miri;
 mod prepare;
 mod process;
 mod test;
@@ -28,6 +29,8 @@ Commands:
   bench-compile [N]
                 Compile a thousand structs, or N, and as many with the derives of serde
   interleave    Try interleavings of the outbox's threads; builds everything a second time
+  miri          Interpret the tests that can be, and stop at undefined behaviour; needs a nightly
+                toolchain
   tidy          Check the house rules
   deny          Check licences, sources and who may depend on what
   ci            Everything that a change must pass
@@ -60,6 +63,7 @@ fn run(arguments: Vec<String>) -> Result<()> {
         "fuzz" => fuzz::fuzz(&rest),
         "bench-compile" => bench_compile::bench_compile(&rest),
         "interleave" => test::interleave(),
+        "miri" => miri::miri(),
         "tidy" => tidy::tidy(),
         "deny" => ci::deny(),
         "ci" => ci::ci(),

@@ -26,6 +26,25 @@ pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
+/// A program for which `cargo` and `rustc` are those of the nightly toolchain.
+pub(crate) fn nightly(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = command(program);
+    command.env("RUSTUP_TOOLCHAIN", "nightly");
+    // What the toolchain that runs this program has set would win.
+    for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
+        command.env_remove(variable);
+    }
+    if let Some(path) = env::var_os("PATH") {
+        // cargo puts its own toolchain in front of the programs that choose one.
+        let toolchains = |folder: &Path| folder.components().any(|c| c.as_os_str() == "toolchains");
+        let folders = env::split_paths(&path).filter(|folder| !toolchains(folder));
+        if let Ok(path) = env::join_paths(folders) {
+            command.env("PATH", path);
+        }
+    }
+    command
+}
+
 /// Shows the command and runs it; fails if it does.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = line(command);
