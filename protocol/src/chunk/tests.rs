@@ -116,6 +116,7 @@ fn an_object_that_fails_to_encode_leaves_no_trace() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "it takes minutes to fill so many chunks")]
 fn only_an_object_that_is_too_large_by_itself_makes_a_larger_chunk() {
     let mut objects = Objects::new();
     for bytes in [100_000, 100_000, 100_000, 2 * CHUNK_BYTES, 10] {
