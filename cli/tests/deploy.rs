@@ -2,6 +2,8 @@
 //!
 //! What only systemd or a container engine can tell is checked by hand, by `systemd-analyze verify` and
 //! `podman build`.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 #![cfg(unix)]
 
 use std::{

@@ -64,13 +64,13 @@ fn models_are_checked_against_their_lock() {
         &package,
         &check("text"),
         2,
-        &expect![[r#"
+        &expect![[r"
             Telemetry against schema.lock
               additive     Reading.note: a new property: string
                            property_added
               out of date  app-services/data_sources/mongodb-atlas/app/Reading/schema.json
 
-            hint: run `asymmetric schema lock` and `asymmetric schema export` and commit what is written"#]],
+            hint: run `asymmetric schema lock` and `asymmetric schema export` and commit what is written"]],
     );
 
     package.write("build.rs", &build(CHANGED)).unwrap();

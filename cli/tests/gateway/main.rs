@@ -1,6 +1,9 @@
 //! `asymmetric gateway` as a process.
 #![cfg(unix)]
 
+#[cfg(target_os = "linux")]
+mod overload;
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
