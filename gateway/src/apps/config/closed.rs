@@ -17,7 +17,7 @@ pub(super) fn notices(config: &AppConfig) -> Vec<String> {
         let default = config.data_source(&collection.data_source);
         let default = default.and_then(|source| source.default_rule.as_ref());
         config.is_asymmetric(collection)
-            && !collection.rules.as_ref().or(default).is_some_and(has_roles)
+            && ![collection.rules.as_ref(), default].into_iter().flatten().any(has_roles)
     });
     notices.extend(without_role.map(|collection| {
         format!(
