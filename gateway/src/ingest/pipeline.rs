@@ -100,10 +100,11 @@ async fn learn(
         }
     }
     // Somebody else may have changed the app meanwhile: the client asks again.
-    let is_open = |entry: &ClassEntry| {
-        !sender.refused.contains_key(&entry.fingerprint) && sender.app.classes.would_learn(entry)
-    };
-    if announced.iter().any(|(entry, _)| is_open(entry)) { Err(ApiError::Busy) } else { Ok(sender) }
+    if announced.iter().any(|(entry, _)| sender.would_teach(entry)) {
+        Err(ApiError::Busy)
+    } else {
+        Ok(sender)
+    }
 }
 
 /// The announced class, if it is the one that the batch names.

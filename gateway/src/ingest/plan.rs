@@ -180,8 +180,7 @@ impl Plan {
 fn announced(batch: &Batch<'_>, sender: &Sender) -> (Vec<Fingerprint>, Vec<(ClassEntry, Vec<u8>)>) {
     let (mut asked, mut told) = (Vec::new(), Vec::new());
     for (class, announcement) in batch.classes.iter().zip(&batch.announcements) {
-        if sender.refused.contains_key(&class.fingerprint) || !sender.app.classes.would_learn(class)
-        {
+        if !sender.would_teach(class) {
             continue;
         }
         match announcement {

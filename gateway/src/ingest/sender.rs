@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use asymmetric_protocol::{ClientFileId, batch::ClassEntry};
 use asymmetric_schema::Fingerprint;
 use bson::{DateTime, doc, oid::ObjectId};
 
@@ -15,7 +16,6 @@ use crate::{
     rejected::RejectedObject,
     rules::{Functions, NoFunctions, Scope},
 };
-use asymmetric_protocol::ClientFileId;
 
 /// The app and the user of an upload, and what rules may ask about them.
 #[derive(Clone, Debug)]
@@ -61,6 +61,11 @@ impl Sender {
     /// The same user in what the app has become.
     pub(crate) fn in_app(&self, app: Arc<App>) -> Self {
         Self { app, ..self.clone() }
+    }
+
+    /// Whether the app would learn the class, and has not refused to.
+    pub(super) fn would_teach(&self, entry: &ClassEntry) -> bool {
+        !self.refused.contains_key(&entry.fingerprint) && self.app.classes.would_learn(entry)
     }
 
     /// The user, as documents are asked for.
