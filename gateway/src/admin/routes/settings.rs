@@ -145,12 +145,7 @@ pub(super) async fn patch_data_api(
     app: Target,
     JsonBody(body): JsonBody<Object>,
 ) -> Done {
-    edited(&gateway, &caller, &app, |edit| {
-        let mut config = edit.files.object(DATA_API);
-        config.extend(body.clone());
-        Ok(edit.write(DATA_API, &config)?)
-    })
-    .await
+    edited(&gateway, &caller, &app, |edit| Ok(edit.merge(DATA_API, &body)?)).await
 }
 
 pub(super) async fn data_api_versions() -> Answer {

@@ -81,12 +81,7 @@ pub(super) async fn put_config(
     app: Target,
     JsonBody(body): JsonBody<Object>,
 ) -> Done {
-    edited(&gateway, &caller, &app, |edit| {
-        let mut sync = edit.files.object(FILE);
-        sync.extend(body.clone());
-        Ok(edit.write(FILE, &sync)?)
-    })
-    .await
+    edited(&gateway, &caller, &app, |edit| Ok(edit.merge(FILE, &body)?)).await
 }
 
 pub(super) async fn state(app: Target) -> Answer {

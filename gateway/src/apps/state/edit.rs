@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bson::oid::ObjectId;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::record::AppState;
 use crate::{
@@ -46,6 +46,13 @@ pub(crate) enum EditError {
 }
 
 impl Edit {
+    /// Puts these keys into a file that holds an object; its others stay.
+    pub(crate) fn merge(&mut self, path: &str, keys: &Map<String, Value>) -> Result<(), EditError> {
+        let mut object = self.files.object(path);
+        object.extend(keys.clone());
+        self.write(path, &object)
+    }
+
     /// Writes a file as the App Services CLI does, unless it holds the same already.
     pub(crate) fn write(&mut self, path: &str, value: &impl Serialize) -> Result<(), EditError> {
         let value = serde_json::to_value(value).map_err(|_| EditError::Shape(path.to_owned()))?;
