@@ -52,6 +52,15 @@ impl MadeAs {
     }
 }
 
+/// Where the objects of a batch's class go.
+fn place_of_entry(entry: &ClassEntry) -> Place {
+    Place {
+        data_source: entry.data_source.clone(),
+        database: entry.database.clone(),
+        collection: entry.collection.clone(),
+    }
+}
+
 /// What becomes of versions that are not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Unknown {
@@ -166,7 +175,7 @@ impl Classes {
         scope: &Scope<'_>,
         origin: Origin,
     ) -> Result<Admission, Refused> {
-        let ClassEntry { data_source, database, collection, title, .. } = entry;
+        let ClassEntry { database, collection, title, .. } = entry;
         let namespace =
             Namespace::for_clients(database, collection).map_err(|error| match error {
                 NamespaceError::Reserved(_) => Refused::NotAllowed(error.to_string()),
@@ -177,11 +186,7 @@ impl Classes {
         if self.unknown == Unknown::Accepted {
             return Ok(Admission::open(namespace));
         }
-        let place = Place {
-            data_source: data_source.clone(),
-            database: database.clone(),
-            collection: collection.clone(),
-        };
+        let place = place_of_entry(entry);
         let unknown = || {
             Refused::Unknown(format!("the app has no asymmetric class `{title}` in {namespace}"))
         };
@@ -206,15 +211,11 @@ impl Classes {
 
     /// Whether the class is one that this app does not know and would learn.
     pub(crate) fn would_learn(&self, entry: &ClassEntry) -> bool {
-        let ClassEntry { data_source, database, collection, fingerprint, .. } = entry;
+        let fingerprint = &entry.fingerprint;
         if self.unknown != Unknown::Learnt || *fingerprint == NO_FINGERPRINT {
             return false;
         }
-        let place = Place {
-            data_source: data_source.clone(),
-            database: database.clone(),
-            collection: collection.clone(),
-        };
+        let place = place_of_entry(entry);
         let Some(class) = self.by_place.get(&place).filter(|class| class.asymmetric) else {
             return true;
         };

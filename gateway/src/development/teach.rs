@@ -9,7 +9,7 @@ use super::{merge::merge, versions::Versions};
 use crate::{
     Namespace,
     apps::{
-        AppConfig, Collection,
+        AppConfig, Collection, place_of,
         state::{Edit, EditError},
     },
     classes::MadeAs,
@@ -103,11 +103,7 @@ pub(super) fn known<'a>(config: &'a AppConfig, class: &ClassDocument) -> Option<
 
 /// The class that is configured for a collection.
 pub(super) fn document(collection: &Collection) -> Result<ClassDocument, String> {
-    let place = Place {
-        data_source: collection.data_source.clone(),
-        database: collection.database.clone(),
-        collection: collection.name.clone(),
-    };
+    let place = place_of(collection);
     let schema = collection.schema.clone().unwrap_or_default();
     let class = ClassDocument::from_json(place, schema, collection.relationships.clone());
     let mut class = class.map_err(|error| {

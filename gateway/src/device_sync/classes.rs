@@ -8,7 +8,7 @@ use asymmetric_protocol::{ack::RejectionCode, batch::ClassEntry, chunk::ClassId}
 use asymmetric_schema::{Fingerprint, Place};
 use serde_json::Value as Json;
 
-use crate::apps::App;
+use crate::apps::{App, place_of};
 
 /// Data source and database of classes that a development app was not told about.
 const DEVELOPMENT_SOURCE: &str = "mongodb-atlas";
@@ -80,11 +80,7 @@ impl<'a> Classes<'a> {
                  `asymmetric_tables` in `sync/config.json`"
             ))
         };
-        let place = Place {
-            data_source: collection.data_source.clone(),
-            database: collection.database.clone(),
-            collection: collection.name.clone(),
-        };
+        let place = place_of(collection);
         let time_series = self.app.classes.is_time_series(&place);
         Class { place, schema: collection.schema.as_ref(), fate, time_series }
     }
